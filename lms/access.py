@@ -1,0 +1,171 @@
+"""Who may enter: the actor, the roles, and the one table of endpoints.
+
+An endpoint without a row in `TABLE` is closed to everybody; `tests/house/test_access.py` walks the
+URL map with every role. The table says who may knock; whose rows they see is decided by looking
+rows up through the actor, so that a stranger's row does not exist.
+"""
+
+from dataclasses import dataclass, field
+
+from flask import g
+
+ANYONE = frozenset({"anyone"})
+SIGNED_IN = frozenset({"signed_in"})
+LEADERS = frozenset({"leader", "deputy"})
+CLERK = frozenset({"clerk"})
+TRAINER = frozenset({"trainer"})
+OFFICER = frozenset({"officer"})
+
+
+@dataclass(frozen=True)
+class RoleView:
+    """A task in an area."""
+
+    kind: str
+    area_code: str
+
+
+@dataclass(frozen=True)
+class MembershipView:
+    """A live membership."""
+
+    team_id: int
+    role: str
+    commune_code: str
+    province_code: str
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The person at work: who, with which tasks and in which teams, at this moment."""
+
+    account_id: int | None
+    person_id: int | None
+    name: str
+    roles: tuple[RoleView, ...] = ()
+    memberships: tuple[MembershipView, ...] = ()
+    kinds: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        kinds = {role.kind for role in self.roles} | {m.role for m in self.memberships}
+        if self.account_id is not None:
+            kinds |= {"signed_in", "anyone"}
+        object.__setattr__(self, "kinds", frozenset(kinds))
+
+    @property
+    def is_officer(self) -> bool:
+        return "officer" in self.kinds
+
+    @property
+    def is_clerk(self) -> bool:
+        return "clerk" in self.kinds
+
+    @property
+    def is_trainer(self) -> bool:
+        return "trainer" in self.kinds
+
+    @property
+    def communes(self) -> tuple[str, ...]:
+        """Codes of the communes whose clerk this is."""
+        return tuple(r.area_code for r in self.roles if r.kind == "clerk")
+
+    @property
+    def provinces(self) -> tuple[str, ...]:
+        """Codes of the provinces whose officer this is."""
+        return tuple(r.area_code for r in self.roles if r.kind == "officer")
+
+    @property
+    def trainer_provinces(self) -> tuple[str, ...]:
+        """Codes of the provinces whose trainer or officer this is."""
+        return tuple(r.area_code for r in self.roles if r.kind in ("trainer", "officer"))
+
+    @property
+    def team_ids(self) -> tuple[int, ...]:
+        return tuple(m.team_id for m in self.memberships)
+
+    @property
+    def led_team_ids(self) -> tuple[int, ...]:
+        """Teams in which this person is leader or deputy."""
+        return tuple(m.team_id for m in self.memberships if m.role in ("leader", "deputy"))
+
+    @property
+    def label(self) -> str:
+        """Name with the task, as the journal shows it."""
+        words = {"officer": "cán bộ Sở", "clerk": "cán bộ xã", "trainer": "giảng viên"}
+        tasks = [words[r.kind] for r in self.roles]
+        return f"{self.name} ({', '.join(dict.fromkeys(tasks))})" if tasks else self.name
+
+    def covers_commune(self, commune_code: str, province_code: str | None) -> bool:
+        """Say whether this is the commune's clerk or the officer of its province."""
+        return commune_code in self.communes or (province_code is not None and province_code in self.provinces)
+
+
+SYSTEM = Actor(account_id=None, person_id=None, name="hệ thống")
+
+TABLE: dict[str, frozenset[str]] = {
+    # door
+    "lms.static_file": ANYONE,
+    "lms.healthz": ANYONE,
+    "lms.readyz": ANYONE,
+    "lms.front": ANYONE,
+    # journal
+    "lms.journal.show_job": SIGNED_IN,
+    "lms.files.job_file": SIGNED_IN,
+    "lms.journal.read_notice": SIGNED_IN,
+    # areas
+    "lms.areas.search": ANYONE,
+    # people
+    "lms.people.sign_in": ANYONE,
+    "lms.people.sign_out": ANYONE,
+    "lms.people.enter": ANYONE,
+    "lms.people.resume": SIGNED_IN,
+    "lms.people.my_data": SIGNED_IN,
+    "lms.people.my_data_file": SIGNED_IN,
+    "lms.people.change_pin": SIGNED_IN,
+    "lms.people.withdraw_consent": SIGNED_IN,
+    "lms.people.end_device": SIGNED_IN,
+    # teams
+    # library
+    # learning
+    # training
+    # certificates
+    "lms.certificates.mine": SIGNED_IN,
+    "lms.certificates.download_paper": SIGNED_IN,
+    "lms.certificates.index": OFFICER,
+    "lms.certificates.approve": OFFICER,
+    "lms.certificates.show_list": OFFICER,
+    "lms.certificates.order_again": OFFICER,
+    "lms.certificates.show": OFFICER,
+    "lms.certificates.revoke": OFFICER,
+    "lms.certificates.reissue": OFFICER,
+    "lms.certificates.make_void": OFFICER,
+    "lms.certificates.number_book": OFFICER,
+    "lms.certificates.enter_code": ANYONE,
+    "lms.certificates.check": ANYONE,
+    "lms.certificates.check_scanned": ANYONE,
+    "lms.certificates.check_json": ANYONE,
+    "lms.certificates.confirm_name": ANYONE,
+    # reports
+}
+
+
+def may_enter(endpoint: str, actor: Actor | None) -> bool:
+    """Say whether the table lets this person (or a stranger) through the endpoint."""
+    allowed = TABLE.get(endpoint, frozenset())
+    if "anyone" in allowed:
+        return True
+    return actor is not None and bool(allowed & actor.kinds)
+
+
+def current_actor() -> Actor | None:
+    """Return the signed-in person of this request, or None."""
+    actor: Actor | None = g.get("lms_actor")
+    return actor
+
+
+def the_actor() -> Actor:
+    """Return the signed-in person; the table guarantees there is one."""
+    actor = current_actor()
+    if actor is None:
+        raise RuntimeError("this endpoint's row in the access table must ask for a signed-in person")
+    return actor

@@ -1,0 +1,1 @@
+"""The number book, the certificates in it, and the page where anybody can check one."""

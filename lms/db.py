@@ -1,0 +1,192 @@
+"""The database door: one base class, one session, one unit of work.
+
+Stock settings oversell on both engines: SQLite's driver sends no BEGIN before a read, and
+PostgreSQL's READ COMMITTED lets two readers see the same free seat. So every write goes through
+`in_unit`: a short transaction that takes its lock first (`BEGIN IMMEDIATE` on SQLite, row locks by
+`locked` on PostgreSQL), checks after the lock, and is run again as a whole when it lost a race.
+"""
+
+import random
+import sqlite3
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar, cast
+
+from blinker import Signal
+from flask import current_app
+from sqlalchemy import JSON, DateTime, Engine, MetaData, String, event, select, text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+from lms.errors import Busy, NotFound
+
+T = TypeVar("T")
+_TRIES = 5
+_RETRYABLE = {"40001", "40P01", "55P03"}
+_ANNOUNCED = "lms.announced"
+_TOUCHED = "lms.touched"
+
+
+class Base(DeclarativeBase):
+    """All tables of the school; every name starts with `lms_` so that a host's tables never clash."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC: aware in Python on both engines, although SQLite forgets the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone cannot be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Json = JSON(none_as_null=True)
+SortKey = String(600).with_variant(String(600, collation="C"), "postgresql")
+"""A key made by `words.sort_key`: compared by code points on both engines."""
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Make an engine fit for competing writers; call once, before its first connection."""
+    if engine.dialect.name != "sqlite" or event.contains(engine, "begin", _begin_sqlite):
+        return
+    event.listen(engine, "connect", _connect_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+
+
+def db_session() -> Session:
+    """Return the session of the running request or command."""
+    return cast(Session, current_app.extensions["lms"].db.session())
+
+
+def in_unit(work: Callable[[Session], T]) -> T:
+    """Run `work(session)` as one unit: locked first, committed as a whole, or nothing stored.
+
+    Ends the request's read transaction first, since a reader cannot become a writer safely.
+    `work` may run several times, so it must have no effect outside the database; mail, files and
+    signals wait for the commit.
+
+    Raises:
+        Busy: others held the locks through every try.
+    """
+    session = db_session()
+    for attempt in range(1, _TRIES + 1):
+        try:
+            result = _run_once(session, work)
+        except DBAPIError as error:
+            if not _lost_a_race(error):
+                raise
+            if attempt == _TRIES:
+                raise Busy from error
+            time.sleep(random.uniform(0.01, 0.05) * attempt)  # noqa: S311 - jitter, not a secret
+        else:
+            _send_announced(session)
+            return result
+    raise AssertionError("unreachable")
+
+
+def locked(session: Session, model: type[T], key: Any) -> T:
+    """Return the row under a lock, read afresh.
+
+    `populate_existing` matters: without it the identity map hands back the stale object even
+    after the database waited for the lock.
+
+    Raises:
+        NotFound: there is no such row.
+    """
+    row = session.get(model, key, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise NotFound(f"{model.__name__} {key}")
+    return row
+
+
+def announce(session: Session, signal: Signal, **facts: object) -> None:
+    """Send a signal once the unit has committed; a roll-back sends nothing."""
+    session.info.setdefault(_ANNOUNCED, []).append((signal, facts))
+
+
+def touch(session: Session, kind: str, *keys: object) -> None:
+    """Say what this unit changed, so that later rooms settle their books before it commits.
+
+    A room cannot call a later room; the door names the settlers (for instance the counters that
+    follow a team's members) and each runs inside the same transaction.
+    """
+    session.info.setdefault(_TOUCHED, {}).setdefault(kind, set()).update(keys)
+
+
+def row_exists(session: Session, model: Any, *conditions: Any) -> bool:
+    """Say whether any row of the model meets the conditions."""
+    return session.scalar(select(select(model).where(*conditions).exists())) is True
+
+
+def _run_once(session: Session, work: Callable[[Session], T]) -> T:
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("pending changes outside the unit of work")
+    session.rollback()
+    session.info.pop(_ANNOUNCED, None)
+    session.info.pop(_TOUCHED, None)
+    session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SET LOCAL lock_timeout = '3s'"))
+    try:
+        result = work(session)
+        session.flush()
+        touched = session.info.pop(_TOUCHED, {})
+        for settle in current_app.extensions["lms"].settlers if touched else ():
+            settle(session, touched)
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    return result
+
+
+def _send_announced(session: Session) -> None:
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    for signal, facts in session.info.pop(_ANNOUNCED, []):
+        for receiver in signal.receivers_for(app):
+            try:
+                receiver(app, **facts)
+            except Exception:
+                # The deed is committed; a listener's fault must not look like a failed deed.
+                app.logger.exception("a listener of %s failed", signal.name)
+
+
+def _lost_a_race(error: DBAPIError) -> bool:
+    original = error.orig
+    if isinstance(original, sqlite3.OperationalError):
+        return "locked" in str(original)
+    return getattr(original, "sqlstate", None) in _RETRYABLE
+
+
+def _connect_sqlite(dbapi: Any, _record: Any) -> None:
+    dbapi.isolation_level = None  # we send BEGIN ourselves
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000"):
+        dbapi.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {mode}")

@@ -1,0 +1,190 @@
+"""What happens on every request before and after a room's view: who is it, may they, is it their form."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Flask, Response, current_app, g, redirect, request, session, url_for
+from flask_login import current_user
+from flask_wtf.csrf import ValidationError, validate_csrf
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session, aliased
+
+from lms.access import Actor, MembershipView, RoleView, current_actor, may_enter
+from lms.areas.models import Area
+from lms.clock import utc_now
+from lms.db import db_session
+from lms.errors import NotFound, Refused
+from lms.pages import render
+from lms.parking import kept_fields, park
+from lms.people.models import Account, AreaRole, Person, SignIn
+from lms.people.views import ask_to_sign_in
+from lms.teams.models import Membership, Team
+
+TOKEN = "lms_token"  # noqa: S105 - the name of a session key
+_CSP = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "frame-ancestors 'self'; form-action 'self'"
+)
+
+
+def guard(bp: Blueprint) -> None:
+    """Put the guards around every endpoint of the school, and of nobody else."""
+    bp.before_request(_meet)
+    bp.after_request(_protect)
+    bp.register_error_handler(Refused, _show_refusal)
+    bp.register_error_handler(NotFound, _show_missing)
+    for status in (400, 403, 404, 405, 413, 500):
+        bp.register_error_handler(status, _show_error)
+
+
+def guard_whole_app(app: Flask) -> None:
+    """Stand-alone, a path that nobody knows gets our page too."""
+    for status in (404, 405, 500):
+        app.register_error_handler(status, _show_error)
+
+
+def load_actor(database: Session, *conditions: Any, now: datetime) -> Actor | None:
+    """Return who signed in, with tasks and teams, in one query."""
+    commune = aliased(Area)
+    rows = database.execute(
+        select(
+            Account.id, Person.id, Person.full_name, AreaRole.role, AreaRole.area_code,
+            Membership.team_id, Membership.role, commune.code, commune.parent_code,
+        )
+        .join(Person, Person.id == Account.person_id)
+        .outerjoin(SignIn, and_(SignIn.account_id == Account.id, SignIn.ended_at.is_(None), SignIn.expires_at > now))
+        .outerjoin(AreaRole, and_(AreaRole.account_id == Account.id, AreaRole.ended_at.is_(None)))
+        .outerjoin(Membership, and_(Membership.person_id == Person.id, Membership.left_at.is_(None)))
+        .outerjoin(Team, and_(Team.id == Membership.team_id, Team.ended_at.is_(None)))
+        .outerjoin(commune, commune.code == Team.commune_code)
+        .where(Account.closed_at.is_(None), *conditions)
+    ).all()  # fmt: skip
+    if not rows:
+        return None
+    roles = dict.fromkeys(RoleView(row[3], row[4]) for row in rows if row[3])
+    teams = dict.fromkeys(MembershipView(row[5], row[6], row[7], row[8] or "") for row in rows if row[5] and row[7])
+    return Actor(rows[0][0], rows[0][1], rows[0][2], tuple(roles), tuple(teams))
+
+
+def actor_by_token(token: str) -> Actor | None:
+    """Return who is signed in on this device."""
+    return load_actor(db_session(), SignIn.token == token, now=utc_now())
+
+
+def _meet() -> Any:
+    g.lms_actor = _who()
+    endpoint = request.endpoint or ""
+    actor = current_actor()
+    if not may_enter(endpoint, actor):
+        return _turn_away(actor)
+    if request.method not in ("GET", "HEAD", "OPTIONS"):
+        return _check_form(actor)
+    return None
+
+
+def _who() -> Actor | None:
+    identity = current_app.extensions["lms"].identity
+    if identity is not None:
+        login = identity()
+        if not login:
+            return None
+        return load_actor(db_session(), Account.code == str(login), now=utc_now())
+    signed_in = current_user._get_current_object() if TOKEN in session else None
+    return getattr(signed_in, "actor", None)
+
+
+def _turn_away(actor: Actor | None) -> Any:
+    if actor is not None:
+        return render("lms/error.html", 403, **ERRORS[403])
+    if request.headers.get("X-Requested-With") == "fetch":
+        return Response(status=401)
+    sign_in = current_app.extensions["lms"].sign_in_url
+    if sign_in is not None:
+        return redirect(sign_in, 303)
+    if request.method == "POST":
+        return ask_to_sign_in(parked=park(request.path, request.form))
+    return redirect(url_for("lms.people.sign_in", tiep=request.full_path.rstrip("?")), 303)
+
+
+def _check_form(actor: Actor | None) -> Any:
+    token = request.headers.get("X-CSRFToken") or request.form.get("csrf_token")
+    try:
+        validate_csrf(token)
+    except ValidationError:
+        if request.headers.get("X-Requested-With") == "fetch":
+            return Response(status=401)
+        return render("lms/stale_form.html", 400, action=request.path, fields=kept_fields(request.form))
+    return None
+
+
+def _protect(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", _CSP)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    if "Cache-Control" not in headers:
+        headers["Cache-Control"] = "private, no-cache" if current_actor() else "no-cache"
+    return response
+
+
+def _show_refusal(refusal: Refused) -> Response:
+    if request.headers.get("X-Requested-With") == "fetch":
+        return Response(refusal.sentence, refusal.status, mimetype="text/plain")
+    return render("lms/refused.html", refusal.status, refusal=refusal, back=_back())
+
+
+def _show_missing(_missing: NotFound) -> Response:
+    return render("lms/error.html", 404, **ERRORS[404])
+
+
+def _show_error(error: Any) -> Response:
+    status = getattr(error, "code", None) or 500
+    if status != 500:
+        return render("lms/error.html", status, **ERRORS.get(status, ERRORS[400]))
+    mark = secrets.token_hex(4)
+    current_app.logger.error("fault %s", mark, exc_info=getattr(error, "original_exception", None) or error)
+    return render("lms/fault.html", 500, **ERRORS[500], mark=mark)
+
+
+def _back() -> str:
+    """Return the page of ours that the person came from, else the front page."""
+    came_from = request.referrer or ""
+    if came_from.startswith(request.host_url):
+        return "/" + came_from[len(request.host_url) :]
+    return url_for("lms.front")
+
+
+ERRORS: dict[int, dict[str, str]] = {
+    400: {
+        "title": "Chưa đọc được yêu cầu",
+        "what": "Trình duyệt gửi lên một yêu cầu mà hệ thống không hiểu. Chưa thay đổi gì.",
+        "do": "Hãy quay lại trang trước và thử lại.",
+    },
+    403: {
+        "title": "Trang này không dành cho tài khoản của anh/chị",
+        "what": "Tài khoản đang dùng không có quyền mở trang này. Chưa thay đổi gì.",
+        "do": "Nếu cần dùng, hãy hỏi cán bộ xã hoặc cán bộ Sở phụ trách.",
+    },
+    404: {
+        "title": "Không tìm thấy trang",
+        "what": "Trang không có, đã chuyển đi, hoặc thuộc về đơn vị khác.",
+        "do": "Hãy kiểm tra lại đường dẫn, hoặc về trang đầu.",
+    },
+    405: {
+        "title": "Trang này không mở theo cách đó",
+        "what": "Yêu cầu gửi lên không đúng cách. Chưa thay đổi gì.",
+        "do": "Hãy về trang đầu và bấm lại từ đó.",
+    },
+    413: {
+        "title": "Tệp lớn quá",
+        "what": "Tệp gửi lên lớn hơn mức cho phép nên chưa nhận. Dữ liệu cũ chưa thay đổi gì.",
+        "do": "Hãy bỏ bớt ảnh trong tệp, hoặc chia thành nhiều tệp nhỏ.",
+    },
+    500: {
+        "title": "Hệ thống gặp lỗi",
+        "what": "Có lỗi ngoài dự tính. Việc vừa rồi chưa được ghi; dữ liệu trước đó vẫn còn nguyên.",
+        "do": "Hãy thử lại sau ít phút. Nếu vẫn vậy, báo cho người quản trị.",
+    },
+}

@@ -1,0 +1,174 @@
+"""The door: `LMS(app)` makes a Flask app the school, alone or under a host's prefix."""
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Flask, Response, current_app, redirect, request, url_for
+from flask.templating import Environment
+from flask_login import LoginManager
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import text
+
+from lms import entry
+from lms.access import current_actor
+from lms.cli import lms as commands
+from lms.db import Base, db_session, prepare_engine
+from lms.errors import Misconfigured
+from lms.journal.jobs import Handler
+from lms.pages import make_environment
+from lms.rooms import HANDLERS, ROOMS, SETTLERS, menu
+from lms.settings import apply_settings, database_url
+
+_STATIC = Path(__file__).parent / "static" / "lms"
+
+
+@dataclass(frozen=True)
+class LMSState:
+    """Everything one app's school holds; nothing is kept on the extension itself."""
+
+    db: SQLAlchemy
+    jinja: Environment
+    identity: Callable[[], str | None] | None
+    sign_in_url: str | None
+    settlers: tuple[Callable[[Any, Mapping[str, set[Any]]], None], ...]
+    handlers: Mapping[str, Handler]
+    marks: dict[str, str] = field(default_factory=dict)
+
+
+class LMS:
+    """The school as a Flask extension.
+
+    Alone, it brings its own database and sign-in. Mounted, give it the host's Flask-SQLAlchemy as
+    `db`, and as `identity` a callable that returns the member code of whoever the host has signed
+    in (or None); `sign_in_url` is where the host signs people in.
+    """
+
+    def __init__(self, app: Flask | None = None, **options: Any) -> None:
+        if app is not None:
+            self.init_app(app, **options)
+
+    def init_app(
+        self,
+        app: Flask,
+        *,
+        db: SQLAlchemy | None = None,
+        identity: Callable[[], str | None] | None = None,
+        sign_in_url: str | None = None,
+        url_prefix: str = "",
+    ) -> None:
+        """Mount the school on the app.
+
+        Raises:
+            Misconfigured: mounted twice, no safe secret, or a host's sign-in without `identity`.
+        """
+        if "lms" in app.extensions:
+            raise Misconfigured("LMS đã được gắn vào ứng dụng này rồi; chỉ gọi LMS(app) một lần.")
+        apply_settings(app)
+        app.extensions["lms"] = LMSState(
+            db=_open_database(app, db),
+            jinja=make_environment(app, tuple(room.name for room in ROOMS), static_url, menu),
+            identity=_choose_identity(app, identity),
+            sign_in_url=sign_in_url,
+            settlers=SETTLERS,
+            handlers=HANDLERS,
+        )
+        _limit_sizes(app)
+        if db is None and identity is None:
+            entry.guard_whole_app(app)
+        app.register_blueprint(_school(), url_prefix=url_prefix or None)
+        app.cli.add_command(commands)
+
+
+def static_url(name: str) -> str:
+    """Return the address of one of our static files; it changes when the file does."""
+    marks = current_app.extensions["lms"].marks
+    if name not in marks:
+        marks[name] = hashlib.sha256((_STATIC / name).read_bytes()).hexdigest()[:10]
+    return url_for("lms.static_file", name=name, v=marks[name])
+
+
+def _open_database(app: Flask, db: SQLAlchemy | None) -> SQLAlchemy:
+    if db is None:
+        os.makedirs(app.config["LMS_DATA_DIR"], exist_ok=True)
+        app.config.setdefault("SQLALCHEMY_DATABASE_URI", database_url(app))
+        db = SQLAlchemy(model_class=Base)
+        db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+    return db
+
+
+def _choose_identity(app: Flask, identity: Callable[[], str | None] | None) -> Callable[[], str | None] | None:
+    if identity is not None:
+        return identity
+    if hasattr(app, "login_manager"):
+        raise Misconfigured(
+            "Ứng dụng chủ đã có đăng nhập riêng (Flask-Login). Hãy truyền identity=… cho LMS: "
+            "một hàm trả về mã thành viên của người đang đăng nhập, hoặc None."
+        )
+    manager = LoginManager(app)
+    manager.user_loader(_signed_in)
+    app.config.setdefault("SESSION_COOKIE_SAMESITE", "Lax")
+    app.config.setdefault("PERMANENT_SESSION_LIFETIME", app.config["LMS_SIGN_IN_DAYS"] * 86400)
+    if app.config["LMS_SECURE_COOKIES"]:
+        app.config["SESSION_COOKIE_SECURE"] = True
+    return None
+
+
+def _signed_in(token: str) -> Any:
+    from lms.people.sessions import SignedIn
+
+    actor = entry.actor_by_token(token)
+    return SignedIn(token, actor) if actor is not None else None
+
+
+def _limit_sizes(app: Flask) -> None:
+    if app.config.get("MAX_CONTENT_LENGTH") is None:
+        app.config["MAX_CONTENT_LENGTH"] = (app.config["LMS_MAX_UPLOAD_MB"] + 1) * 1024 * 1024
+    app.config["WTF_CSRF_TIME_LIMIT"] = None
+
+
+def _school() -> Blueprint:
+    school = Blueprint("lms", __name__)
+    school.add_url_rule("/", "front", _front)
+    school.add_url_rule("/tinh/<path:name>", "static_file", _static_file)
+    school.add_url_rule("/healthz", "healthz", _healthz)
+    school.add_url_rule("/readyz", "readyz", _readyz)
+    entry.guard(school)
+    for room in ROOMS:
+        if room.blueprint is not None:
+            school.register_blueprint(room.blueprint)
+    return school
+
+
+def _front() -> Any:
+    actor = current_actor()
+    if actor is None:
+        return redirect(url_for("lms.library.index"), 303)
+    if actor.is_officer:
+        return redirect(url_for("lms.reports.province", code=actor.provinces[0]), 303)
+    if actor.is_clerk:
+        return redirect(url_for("lms.teams.index"), 303)
+    if actor.is_trainer and not actor.memberships:
+        return redirect(url_for("lms.library.shelf"), 303)
+    return redirect(url_for("lms.learning.home"), 303)
+
+
+def _static_file(name: str) -> Response:
+    from flask import send_from_directory
+
+    age = 365 * 86400 if "v" in request.args else 300
+    return send_from_directory(_STATIC, name, max_age=age)
+
+
+def _healthz() -> Response:
+    return Response("ok", mimetype="text/plain")
+
+
+def _readyz() -> Response:
+    db_session().execute(text("SELECT 1"))
+    return Response("ok", mimetype="text/plain")

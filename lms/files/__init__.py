@@ -1,0 +1,1 @@
+"""Files kept by their content, and the rules by which a hostile upload is refused."""

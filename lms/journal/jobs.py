@@ -1,0 +1,86 @@
+"""The background worker: takes jobs one by one, survives being killed, shows its progress.
+
+A handler is `handler(payload, progress, job) -> result`. It must be safe to run again from the
+start, since a killed worker's job is taken over when its lease ends.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from lms.clock import utc_now
+from lms.db import in_unit
+from lms.errors import NotFound, Refused
+from lms.journal import rules
+from lms.journal.models import Job
+
+Handler = Callable[[dict[str, Any], "Progress", Job], dict[str, Any]]
+log = logging.getLogger("lms.jobs")
+_UNKNOWN_FAULT = (
+    "Có lỗi ngoài dự tính nên việc này dừng lại. Dữ liệu đã ghi trước đó vẫn còn nguyên. "
+    "Hãy thử lại; nếu vẫn vậy, báo cho người quản trị kèm số việc này."
+)
+
+
+class Progress:
+    """How far a job is; each step is stored at once, so the page can show it."""
+
+    def __init__(self, job_id: int) -> None:
+        self.job_id = job_id
+
+    def step(self, done: int, total: int, note: str = "") -> None:
+        """Store "done of total" with a short Vietnamese note, and keep the lease."""
+        in_unit(lambda s: rules.renew_lease(s, job_id=self.job_id, done=done, total=total, note=note, now=utc_now()))
+
+
+def run_next(handlers: Mapping[str, Handler]) -> bool:
+    """Run one waiting job; return whether there was one."""
+    job = in_unit(_lease)
+    if job is None:
+        return False
+    job_id, kind, tries = job.id, job.kind, job.tries
+    if tries > rules.MAX_TRIES:
+        _fail(job_id, _UNKNOWN_FAULT)
+        return True
+    try:
+        result = handlers[kind](dict(job.payload), Progress(job_id), job)
+    except Refused as refusal:
+        _fail(job_id, f"{refusal.sentence} {refusal.remedy}".strip())
+    except NotFound:
+        _fail(job_id, "Không còn dữ liệu cần cho việc này. Chưa thay đổi gì. Hãy làm lại từ đầu.")
+    except Exception:
+        # The worker must outlive any one job; the fault is logged whole and the asker is told.
+        log.exception("job %s (%s) failed", job_id, kind)
+        _fail(job_id, _UNKNOWN_FAULT)
+    else:
+        in_unit(lambda s: rules.finish_job(s, job_id=job_id, result=result, now=utc_now()))
+    return True
+
+
+def run_all(handlers: Mapping[str, Handler]) -> int:
+    """Run jobs until none waits; return how many ran."""
+    count = 0
+    while run_next(handlers):
+        count += 1
+    return count
+
+
+def work_forever(handlers: Mapping[str, Handler], *, pause: float = 0.5) -> None:
+    """Run jobs as they come, until the process is stopped."""
+    while True:
+        if not run_next(handlers):
+            time.sleep(pause)
+
+
+def _lease(session: Session) -> Job | None:
+    job = rules.lease_job(session, now=utc_now())
+    if job is not None:
+        session.flush()
+    return job
+
+
+def _fail(job_id: int, sentence: str) -> None:
+    in_unit(lambda s: rules.fail_job(s, job_id=job_id, sentence=sentence, now=utc_now()))

@@ -1,0 +1,127 @@
+"""Write the journal, leave notices, ask for background work: always in the deed's own transaction."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from lms.access import Actor
+from lms.db import row_exists
+from lms.errors import NotFound
+from lms.journal.models import Job, JournalEntry, Notice
+
+LEASE = timedelta(seconds=60)
+MAX_TRIES = 5
+
+
+def record(
+    session: Session,
+    *,
+    by: Actor,
+    verb: str,
+    kind: str,
+    object_id: object,
+    now: datetime,
+    area: str | None = None,
+    detail: dict[str, Any] | None = None,
+    on_behalf_of: int | None = None,
+) -> None:
+    """Add one line to the journal: who did what to which thing.
+
+    Results feed officials' evaluation and pay (S2), so nothing official happens without its line.
+    """
+    session.add(
+        JournalEntry(
+            at=now,
+            actor_id=by.account_id,
+            actor_label=by.label,
+            on_behalf_of_id=on_behalf_of,
+            verb=verb,
+            kind=kind,
+            object_id=str(object_id),
+            area_code=area,
+            detail=detail,
+        )
+    )
+
+
+def notify(
+    session: Session, *, person_id: int, template: str, event: str, text: str, now: datetime, path: str | None = None
+) -> None:
+    """Leave a sentence for a person; the same event never tells the same person twice."""
+    if not row_exists(
+        session, Notice, Notice.event == event, Notice.person_id == person_id, Notice.template == template
+    ):
+        session.add(Notice(person_id=person_id, template=template, event=event, text=text, path=path, created_at=now))
+        session.flush()
+
+
+def read_notice(session: Session, *, by: Actor, notice_id: int, now: datetime) -> Notice:
+    """Note that its reader has seen it.
+
+    Raises:
+        NotFound: it is not this person's.
+    """
+    notice = session.scalar(select(Notice).where(Notice.id == notice_id, Notice.person_id == by.person_id))
+    if notice is None:
+        raise NotFound(f"notice {notice_id}")
+    notice.read_at = notice.read_at or now
+    return notice
+
+
+def queue_job(session: Session, *, kind: str, payload: dict[str, Any], by: Actor, now: datetime) -> Job:
+    """Ask for background work; it exists exactly if the deed that asked for it was stored."""
+    job = Job(kind=kind, payload=payload, created_at=now, created_by_id=by.account_id)
+    session.add(job)
+    session.flush()
+    return job
+
+
+def lease_job(session: Session, *, now: datetime) -> Job | None:
+    """Take the oldest job that waits or whose worker died, for a minute at a time.
+
+    Several workers may ask at once: on PostgreSQL they skip each other's rows, on SQLite the unit
+    of work is alone.
+    """
+    job = session.scalar(
+        select(Job)
+        .where(
+            Job.finished_at.is_(None),
+            Job.failed_at.is_(None),
+            or_(Job.lease_until.is_(None), Job.lease_until < now),
+        )
+        .order_by(Job.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    if job is not None:
+        job.lease_until = now + LEASE
+        job.tries += 1
+    return job
+
+
+def renew_lease(session: Session, *, job_id: int, done: int, total: int, note: str, now: datetime) -> None:
+    """Say how far the work is and keep it for another minute."""
+    session.execute(
+        update(Job).where(Job.id == job_id).values(done=done, total=total, note=note[:300], lease_until=now + LEASE)
+    )
+
+
+def finish_job(session: Session, *, job_id: int, result: dict[str, Any], now: datetime) -> None:
+    """Store what the work produced."""
+    session.execute(
+        update(Job)
+        .where(Job.id == job_id, Job.failed_at.is_(None))
+        .values(result=result, finished_at=now, lease_until=None)
+    )
+
+
+def fail_job(session: Session, *, job_id: int, sentence: str, now: datetime) -> None:
+    """End the work with the sentence its asker will read."""
+    session.execute(
+        update(Job)
+        .where(Job.id == job_id, Job.finished_at.is_(None))
+        .values(failure=sentence, failed_at=now, lease_until=None)
+    )

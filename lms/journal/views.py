@@ -1,0 +1,46 @@
+"""Pages of the journal room: a job's progress and file, a notice read."""
+
+from typing import Any
+
+from flask import Blueprint, redirect, url_for
+
+from lms.access import Actor, the_actor
+from lms.clock import utc_now
+from lms.db import db_session, in_unit
+from lms.errors import NotFound
+from lms.journal.models import Job
+from lms.journal.rules import read_notice as note_read
+from lms.pages import local_path, render
+
+bp = Blueprint("journal", __name__)
+
+
+@bp.get("/viec/<int:job_id>")
+def show_job(job_id: int) -> Any:
+    job = my_job(the_actor(), job_id)
+    if job.finished_at and job.result and job.result.get("next"):
+        return redirect(local_path(job.result["next"]) or url_for("lms.front"), 303)
+    waiting = job.finished_at is None and job.failed_at is None
+    response = render("journal/job.html", job=job, waiting=waiting)
+    if waiting:
+        response.headers["Refresh"] = "2"
+    return response
+
+
+@bp.post("/thong-bao/<int:notice_id>")
+def read_notice(notice_id: int) -> Any:
+    actor = the_actor()
+    notice = in_unit(lambda s: note_read(s, by=actor, notice_id=notice_id, now=utc_now()))
+    return redirect(local_path(notice.path) or url_for("lms.front"), 303)
+
+
+def my_job(actor: Actor, job_id: int) -> Job:
+    """Return a job that this person asked for.
+
+    Raises:
+        NotFound: it does not exist, or somebody else asked for it.
+    """
+    job = db_session().get(Job, job_id)
+    if job is None or job.created_by_id != actor.account_id:
+        raise NotFound(f"job {job_id}")
+    return job

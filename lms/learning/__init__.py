@@ -1,0 +1,1 @@
+"""The lesson player, answers, tests, completion, and the counters that add them up."""

@@ -1,0 +1,1 @@
+"""Courses as published versions, the skills and frameworks, and what trainers upload."""

@@ -1,0 +1,40 @@
+"""Pressing twice does it once: the mark that a form leaves in the transaction of its deed."""
+
+from datetime import datetime
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from lms.db import Base, UtcDateTime
+
+
+class OnceKey(Base):
+    """A form's random key, and where its deed led; a second press is led to the same place."""
+
+    __tablename__ = "lms_once_keys"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[int | None]
+    location: Mapped[str] = mapped_column(String(500))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class AlreadyDone(Exception):
+    """This very form was sent before; its deed stands, and `location` is where it led."""
+
+    def __init__(self, location: str) -> None:
+        super().__init__(location)
+        self.location = location
+
+
+def refuse_second_press(session: Session, key: str, account_id: int | None) -> None:
+    """Raise AlreadyDone if the same person's form with this key has been carried out."""
+    mark = session.get(OnceKey, key)
+    if mark is not None and mark.account_id == account_id:
+        raise AlreadyDone(mark.location)
+
+
+def leave_mark(session: Session, key: str, account_id: int | None, location: str, now: datetime) -> None:
+    """Store the key beside the deed; the primary key stops the second of two simultaneous presses."""
+    session.add(OnceKey(key=key, account_id=account_id, location=location[:500], at=now))
+    session.flush()

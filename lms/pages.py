@@ -1,0 +1,156 @@
+"""Pages: the school's own Jinja environment, its forms, and the one way in which a form does its deed.
+
+The environment is ours alone, so a host's templates, filters and globals never mix with the
+school's. Values arrive ready; an undefined one is an error; nothing a person typed is ever a
+template or marked safe.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from flask import Flask, Response, current_app, flash, get_flashed_messages, redirect, request, url_for
+from flask.templating import Environment
+from flask_wtf.csrf import generate_csrf
+from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+from wtforms import Form as WTForm
+
+from lms.access import Actor, current_actor, may_enter
+from lms.clock import utc_now, vn_day, vn_long_day, vn_moment
+from lms.db import db_session, in_unit
+from lms.once import AlreadyDone, OnceKey, leave_mark, refuse_second_press
+from lms.phones import mask_phone, spaced
+
+T = TypeVar("T")
+_HERE = Path(__file__).parent
+
+
+def make_environment(
+    app: Flask,
+    rooms: tuple[str, ...],
+    static_url: Callable[[str], str],
+    menu: Callable[[Actor | None], list[tuple[str, str]]],
+) -> Environment:
+    """Return the environment over our own templates and nothing else."""
+    folders = [_HERE / "templates"] + [_HERE / room / "templates" for room in rooms]
+    environment = Environment(
+        app,
+        loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        vn_day=vn_day, vn_moment=vn_moment, vn_long_day=vn_long_day, mask_phone=mask_phone, spaced=spaced,
+        number=vn_number,
+    )  # fmt: skip
+    environment.globals.update(
+        url_for=url_for,
+        static=static_url,
+        menu=menu,
+        actor=current_actor,
+        may=lambda endpoint: may_enter(endpoint, current_actor()),
+        csrf_token=generate_csrf,
+        once_key=lambda: secrets.token_urlsafe(18),
+        flashes=lambda: get_flashed_messages(with_categories=True),
+        here=lambda: request.path,
+    )
+    return environment
+
+
+def render(template: str, status: int = 200, **values: object) -> Response:
+    """Return the page; a template lives in `lms/templates/lms/` or in its room."""
+    environment = current_app.extensions["lms"].jinja
+    html = environment.get_template(template).render(**values)
+    return Response(html, status=status, mimetype="text/html")
+
+
+def deed(
+    work: Callable[[Session], T],
+    *,
+    then: str | Callable[[T], str],
+    say: str | Callable[[T], str] | None = None,
+) -> AnyResponse:
+    """Carry out a form's deed once, in one unit, and lead on with 303.
+
+    A second press of the same form (double click, back button and again) is led to where the
+    first one led, and does nothing.
+    """
+    key = request.form.get("once", "")[:64]
+    actor = current_actor()
+    account_id = actor.account_id if actor else None
+
+    def once(session: Session) -> tuple[T, str]:
+        if key:
+            refuse_second_press(session, key, account_id)
+        result = work(session)
+        location = then(result) if callable(then) else then
+        if key:
+            leave_mark(session, key, account_id, location, utc_now())
+        return result, location
+
+    try:
+        result, location = in_unit(once)
+    except AlreadyDone as done:
+        return redirect(done.location, 303)
+    except IntegrityError:
+        # Two presses in the same instant: the loser of the key's race is led like the winner.
+        mark = db_session().get(OnceKey, key) if key else None
+        if mark is None or mark.account_id != account_id:
+            raise
+        return redirect(mark.location, 303)
+    if say is not None:
+        flash(say(result) if callable(say) else say, "good")
+    return redirect(location, 303)
+
+
+class Form(WTForm):  # type: ignore[misc]  # WTForms ships no types
+    """A form of ours; the door has checked the CSRF token before any view runs."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(request.form if request.method == "POST" else None, **kwargs)
+
+    def validate_on_submit(self) -> bool:
+        """Say whether the form was sent and holds."""
+        return request.method == "POST" and self.validate()
+
+
+def download(data: bytes, filename: str, media_type: str, *, inline: bool = False) -> Response:
+    """Return bytes as a file with a Vietnamese name that every browser keeps."""
+    response = Response(data, mimetype=media_type)
+    kind = "inline" if inline else "attachment"
+    response.headers["Content-Disposition"] = f"{kind}; filename*=UTF-8''{quote(filename)}"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def public_url(endpoint: str, **values: Any) -> str:
+    """Return the full address printed in QR codes and messages; works in background jobs too."""
+    base: str = current_app.config["LMS_PUBLIC_URL"]
+    return base + current_app.url_map.bind("localhost").build(endpoint, values)
+
+
+def vn_number(value: float) -> str:
+    """Return "1.234" or "62,5" as Vietnamese papers write numbers."""
+    text = f"{value:,.1f}" if isinstance(value, float) and not value.is_integer() else f"{int(value):,}"
+    return text.replace(",", " ").replace(".", ",").replace(" ", ".")
+
+
+def local_path(path: str | None) -> str | None:
+    """Return the path if it stays inside this site, else None (no open redirects)."""
+    if not path or not path.startswith("/") or path.startswith(("//", "/\\")) or "\n" in path or "\\" in path:
+        return None
+    return path
+
+
+def moment_of(values: Mapping[str, Any], key: str) -> datetime | None:
+    """Return a stored ISO moment of a plain dictionary."""
+    return datetime.fromisoformat(values[key]) if values.get(key) else None

@@ -1,0 +1,1 @@
+"""Persons and their accounts: slips, PINs, sessions, roles by area, consent."""

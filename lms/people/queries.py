@@ -1,0 +1,53 @@
+"""Reads of people: what is kept about somebody, and where they are signed in."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lms.areas.models import Area
+from lms.people.models import Account, AreaRole, Consent, Person, SignIn
+
+
+def devices(session: Session, account_id: int, now: datetime) -> list[SignIn]:
+    """Return the devices on which this account is signed in, newest first."""
+    return list(
+        session.scalars(
+            select(SignIn)
+            .where(SignIn.account_id == account_id, SignIn.ended_at.is_(None), SignIn.expires_at > now)
+            .order_by(SignIn.started_at.desc())
+        )
+    )
+
+
+def consents(session: Session, person_id: int) -> list[Consent]:
+    """Return every yes of this person, withdrawn ones too."""
+    return list(session.scalars(select(Consent).where(Consent.person_id == person_id).order_by(Consent.id)))
+
+
+def kept_about(session: Session, person_id: int) -> dict[str, Any]:
+    """Return the personal data of the people room about one person, as plain data."""
+    person = session.get_one(Person, person_id)
+    account = session.scalar(select(Account).where(Account.person_id == person_id))
+    roles = session.execute(
+        select(AreaRole.role, Area.kind, Area.name, AreaRole.granted_at)
+        .join(Area, Area.code == AreaRole.area_code)
+        .where(AreaRole.account_id == (account.id if account else -1), AreaRole.ended_at.is_(None))
+    ).all()
+    return {
+        "ho_ten": person.full_name,
+        "so_dien_thoai": person.phone,
+        "ma_thanh_vien": account.code if account else None,
+        "co_ho_so_tu": person.created_at.isoformat(),
+        "nhiem_vu": [{"vai_tro": r[0], "dia_ban": f"{r[1]} {r[2]}", "tu": r[3].isoformat()} for r in roles],
+        "dong_y": [
+            {
+                "muc_dich": c.purpose,
+                "noi_dung": c.wording,
+                "luc": c.given_at.isoformat(),
+                "rut_luc": c.withdrawn_at.isoformat() if c.withdrawn_at else None,
+            }
+            for c in consents(session, person_id)
+        ],
+    }

@@ -1,0 +1,1 @@
+"""Community digital technology teams, their members, and the roster in its two official forms."""

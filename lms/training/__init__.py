@@ -1,0 +1,1 @@
+"""Calls, needs, classes, seats and attendance: the queue from need to class."""

@@ -1,0 +1,121 @@
+"""What every test may ask for: an app on each engine, a session, a linting client, real accounts."""
+
+import os
+import shutil
+
+import pytest
+from flask import Flask
+
+from lms import LMS, schema
+from lms.areas.rules import load_areas, read_official_areas
+from lms.db import db_session, in_unit
+from tests.client import LintedClient
+from tests.postgres import throwaway_postgres
+
+SECRET = "mot-chuoi-bi-mat-chi-dung-trong-kiem-thu-0123456789"
+ENGINES = ("sqlite", "postgresql")
+
+
+def make_app(url: str, data_dir: str, **config: object) -> Flask:
+    """Return a school on the database at `url`; processes of a test build their own with it."""
+    app = Flask("bdhvs-tests", static_folder=None)
+    app.config.update(
+        TESTING=True,
+        PROPAGATE_EXCEPTIONS=True,
+        LMS_SECRET_KEY=SECRET,
+        LMS_DATABASE_URL=url,
+        LMS_DATA_DIR=data_dir,
+        LMS_PUBLIC_URL="https://hoc.example.vn",
+        LMS_SIGNER_NAME="Trần Thị Ký",
+        LMS_ISSUER_PLACE="Thanh Hóa",
+    )
+    app.config.update(config)
+    LMS(app)
+    return app
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory):
+    """A PostgreSQL of our own for this run, with a template database that has tables and areas."""
+    with throwaway_postgres(tmp_path_factory.mktemp("pg")) as server:
+        server.create("lms_template")
+        app = make_app(server.url("lms_template"), str(tmp_path_factory.mktemp("pg-data")))
+        _prepare(app)
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory):
+    """A SQLite file with tables and areas."""
+    folder = tmp_path_factory.mktemp("sqlite")
+    app = make_app(f"sqlite:///{folder}/template.sqlite", str(folder))
+    _prepare(app)
+    with app.app_context():
+        app.extensions["lms"].db.engine.raw_connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        app.extensions["lms"].db.engine.dispose()
+    return folder / "template.sqlite"
+
+
+@pytest.fixture(params=ENGINES)
+def engine_url(request, tmp_path):
+    """The address of a fresh database with tables and areas, on each engine."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "lms.sqlite")
+        yield f"sqlite:///{tmp_path}/lms.sqlite"
+    else:
+        server = request.getfixturevalue("postgres")
+        name = server.create_from("lms_template")
+        yield server.url(name)
+        server.drop(name)
+
+
+@pytest.fixture
+def app(engine_url, tmp_path):
+    """The school on a fresh database, with its application context pushed."""
+    app = make_app(engine_url, str(tmp_path / "du-lieu"))
+    with app.app_context():
+        yield app
+        db_session().rollback()
+        app.extensions["lms"].db.session.remove()
+        app.extensions["lms"].db.engine.dispose()
+
+
+@pytest.fixture
+def session(app):
+    """The app's session, for arranging and looking; rules are run by `unit`."""
+    return db_session()
+
+
+@pytest.fixture
+def unit(app):
+    """Run a rule as the app does: `unit(lambda s: rules.verb(s, …))`."""
+    return in_unit
+
+
+@pytest.fixture
+def client(app):
+    """A browser without JavaScript that looks every page over."""
+    return LintedClient(app)
+
+
+@pytest.fixture
+def run_jobs(app):
+    """Do all background work that waits, as the worker would."""
+    from lms.journal.jobs import run_all
+
+    return lambda: run_all(app.extensions["lms"].handlers)
+
+
+@pytest.fixture(autouse=True)
+def _no_leftover_settings(monkeypatch):
+    """A developer's own LMS_… variables never change a test."""
+    for name in [n for n in os.environ if n.startswith("LMS_")]:
+        monkeypatch.delenv(name)
+
+
+def _prepare(app: Flask) -> None:
+    with app.app_context():
+        schema.upgrade(app.extensions["lms"].db.engine)
+        in_unit(lambda s: load_areas(s, read_official_areas()))
+        app.extensions["lms"].db.session.remove()
+        app.extensions["lms"].db.engine.dispose()

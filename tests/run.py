@@ -1,0 +1,32 @@
+"""Run every test; the last line says how many passed, failed and were skipped.
+
+The tests that draw no page in a browser run on all cores first, then the journeys one by one.
+"""
+
+import re
+import subprocess
+import sys
+
+_COUNTED = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed)")
+
+
+def main() -> int:
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    codes = []
+    for chosen in (["-m", "not browser", "-n", "2", "--dist", "loadfile"], ["-m", "browser"]):
+        done = subprocess.Popen(
+            [sys.executable, "-m", "pytest", *chosen, *sys.argv[1:]], stdout=subprocess.PIPE, text=True
+        )
+        last = ""
+        for line in done.stdout or ():
+            print(line, end="", flush=True)
+            last = line if _COUNTED.search(line) else last
+        codes.append(done.wait())
+        for number, what in _COUNTED.findall(last):
+            counts[{"errors": "failed", "error": "failed", "xfailed": "skipped"}.get(what, what)] += int(number)
+    print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
+    return 0 if set(codes) == {0} and counts["passed"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -14,3 +14,13 @@ class SignedIn(UserMixin):  # type: ignore[misc]
 
     def get_id(self) -> str:
         return self.token
+
+
+def device_name(user_agent: str) -> str:
+    """Return a device as its owner would name it: "Điện thoại Android, Zalo"."""
+    kinds = {"iPhone": "iPhone", "iPad": "iPad", "Android": "Điện thoại Android", "Windows": "Máy tính Windows",
+             "Mac OS": "Máy Mac", "Linux": "Máy tính Linux"}  # fmt: skip
+    programs = {"Zalo": "Zalo", "Edg": "Edge", "coc_coc": "Cốc Cốc", "Firefox": "Firefox", "Chrome": "Chrome",
+                "Safari": "Safari"}  # fmt: skip
+    found = [next((name for mark, name in known.items() if mark in user_agent), None) for known in (kinds, programs)]
+    return ", ".join(name for name in found if name) or "Máy không rõ loại"

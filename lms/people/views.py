@@ -18,7 +18,7 @@ from lms.people import queries, rules
 from lms.people.forms import CONSENTS, ChangePinForm, EnterForm, SignInForm
 from lms.people.models import Account, Person
 from lms.people.pins import WeakPin
-from lms.people.sessions import SignedIn
+from lms.people.sessions import SignedIn, device_name
 from lms.phones import normalise_phone
 
 bp = Blueprint("people", __name__)
@@ -167,7 +167,7 @@ def _resume(sealed: str) -> Any:
 
 
 def _begin(account_id: int, *, shared: bool) -> None:
-    device = request.user_agent.string
+    device = device_name(request.user_agent.string)
     token = in_unit(
         lambda s: rules.begin_session(s, s.get_one(Account, account_id), device=device, policy=_policy(), now=utc_now())
     )

@@ -1,0 +1,208 @@
+"""Source files → `Package`, with every fault of the whole package told at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+from pathlib import Path, PurePosixPath
+
+from courses.cards import PictureUse
+from courses.course import Lesson, Package, Rule
+from courses.documents import Fields, Value, read_yaml
+from courses.faults import Fault, FaultList, PackageFaults
+from courses.lessons import LessonFiles, nothing, read_lesson
+from courses.packing import digest, read_folder
+from courses.pictures import read_picture
+from courses.texts import decode, is_slug
+
+FORMAT = 1
+COURSE = "course.yml"
+
+_REQUIRED = (
+    "format",
+    "slug",
+    "title",
+    "summary",
+    "audience",
+    "skills",
+    "minutes",
+    "rule",
+    "license",
+    "authors",
+)
+_STEM = re.compile(r"(\d\d)-([a-z0-9-]+)")
+
+
+def load_files(files: Mapping[str, bytes], *, today: date, skills: Collection[str] | None = None) -> Package:
+    """Read a package from its source files.
+
+    `skills` are the known skill keys; without them any well-formed key is taken.
+
+    Raises:
+        PackageFaults: with everything that is wrong, and the warnings.
+    """
+    package, faults = examine(files, today=today, skills=skills)
+    if any(fault.severity == "fault" for fault in faults):
+        raise PackageFaults(faults)
+    return package
+
+
+def load_folder(folder: Path, *, today: date, skills: Collection[str] | None = None) -> Package:
+    """Read a package from a folder.
+
+    Raises:
+        PackageFaults: with everything that is wrong, and the warnings.
+    """
+    return load_files(read_folder(folder), today=today, skills=skills)
+
+
+def check_files(files: Mapping[str, bytes], *, today: date, skills: Collection[str] | None = None) -> tuple[Fault, ...]:
+    """Return all faults and warnings of a package, in file and line order."""
+    return examine(files, today=today, skills=skills)[1]
+
+
+def examine(
+    files: Mapping[str, bytes], *, today: date, skills: Collection[str] | None = None
+) -> tuple[Package, tuple[Fault, ...]]:
+    """Read a package as far as it goes, and say what is wrong with it.
+
+    For previews of drafts: with a fault among the answers the package has holes and must
+    not be published.
+    """
+    faults = FaultList()
+    _check_paths(files, faults)
+    meta = _read_meta(files, faults)
+    read = [read_lesson(lesson, faults, today) for lesson in _lesson_files(files, faults)]
+    lessons = tuple(lesson for lesson, _ in read)
+    media = tuple(read_picture(path, files[path], faults) for path in sorted(files) if _is_in(path, "media"))
+    _check_pictures(files, [(lesson, uses) for lesson, uses in read], faults)
+    rule = _read_rule(meta, {lesson.slug for lesson in lessons})
+    package = Package(
+        meta.slug("slug"),
+        meta.text("title"),
+        meta.text("summary"),
+        meta.text("audience"),
+        _read_skills(meta, skills),
+        meta.number("minutes", 1, 6000),
+        rule,
+        meta.text("license"),
+        meta.texts("authors"),
+        lessons,
+        media,
+        digest(files),
+    )
+    return package, faults.all()
+
+
+def _check_paths(files: Mapping[str, bytes], faults: FaultList) -> None:
+    for path in files:
+        known = (
+            path == COURSE
+            or (_is_in(path, "lessons") and path.endswith(".md"))
+            or (_is_in(path, "questions") and path.endswith(".yml"))
+            or _is_in(path, "media")
+        )
+        if not known:
+            faults.add(path, 1, "Tệp này không có chỗ trong khoá học. Hãy xoá hoặc đổi tên.")
+
+
+def _is_in(path: str, folder: str) -> bool:
+    parts = PurePosixPath(path).parts
+    return len(parts) == 2 and parts[0] == folder
+
+
+def _read_meta(files: Mapping[str, bytes], faults: FaultList) -> Fields:
+    if COURSE not in files:
+        faults.add(COURSE, 1, "Thiếu tệp course.yml ở thư mục khoá học.")
+        return nothing(COURSE, faults)
+    root = read_yaml(COURSE, decode(COURSE, files[COURSE], faults), faults)
+    if root is None:
+        return nothing(COURSE, faults)
+    meta = root.fields("course.yml", _REQUIRED)
+    meta.number("format", FORMAT, FORMAT)
+    return meta
+
+
+def _read_skills(meta: Fields, known: Collection[str] | None) -> tuple[str, ...]:
+    found = meta.slugs("skills")
+    value = meta.get("skills")
+    if value and not found:
+        value.fault("Khoá học phải gắn với ít nhất một kỹ năng.")
+    for item in value.items("skills") if value else ():
+        if known is not None and item.written not in known:
+            item.fault(f"Không có kỹ năng “{item.written}” trong danh mục kỹ năng.")
+    return found
+
+
+def _read_rule(meta: Fields, lessons: set[str]) -> Rule:
+    value = meta.get("rule")
+    if value is None:
+        return Rule(())
+    fields = value.fields("rule", ("required",), ("elective", "elective_at_least"))
+    rule = Rule(
+        fields.slugs("required"),
+        fields.slugs("elective"),
+        fields.number("elective_at_least", 0, 99),
+    )
+    for name in ("required", "elective"):
+        _check_rule_lessons(name, fields.items(name), lessons)
+    for slug in set(rule.required) & set(rule.elective):
+        fields.at("elective").fault(f"Bài “{slug}” vừa bắt buộc vừa tự chọn.")
+    if rule.elective_at_least > len(rule.elective):
+        fields.at("elective_at_least").fault("Số bài tự chọn cần học nhiều hơn số bài nêu ra.")
+    if not rule.required and not rule.elective_at_least:
+        value.fault("Điều kiện hoàn thành chưa đòi bài nào.")
+    return rule
+
+
+def _check_rule_lessons(name: str, items: Iterable[Value], lessons: set[str]) -> None:
+    for item in items:
+        if item.written not in lessons:
+            item.fault(f"Mục “{name}” nêu bài “{item.written}” không có trong khoá học.")
+
+
+def _lesson_files(files: Mapping[str, bytes], faults: FaultList) -> list[LessonFiles]:
+    found: dict[str, LessonFiles] = {}
+    numbers: dict[int, str] = {}
+    for path in sorted(path for path in files if _is_in(path, "lessons")):
+        stem = PurePosixPath(path).stem
+        match = _STEM.fullmatch(stem)
+        if not match or not is_slug(match.group(2)):
+            faults.add(path, 1, "Tên tệp bài phải như 01-ten-bai.md: hai chữ số rồi tên không dấu.")
+            continue
+        number, slug = int(match.group(1)), match.group(2)
+        if slug in found or number in numbers:
+            faults.add(path, 1, "Trùng số thứ tự hoặc trùng tên với một bài khác.")
+            continue
+        numbers[number] = slug
+        questions = files.get(f"questions/{stem}.yml")
+        found[slug] = LessonFiles(number, slug, files[path], questions)
+    _check_lone_questions(files, faults)
+    if not found:
+        faults.add(COURSE, 1, "Khoá học chưa có bài nào trong thư mục lessons.")
+    return sorted(found.values(), key=lambda lesson: lesson.number)
+
+
+def _check_lone_questions(files: Mapping[str, bytes], faults: FaultList) -> None:
+    for path in files:
+        lesson = f"lessons/{PurePosixPath(path).stem}.md"
+        if _is_in(path, "questions") and lesson not in files:
+            faults.add(path, 1, f"Tệp câu hỏi này không có bài {lesson}.")
+
+
+def _check_pictures(
+    files: Mapping[str, bytes],
+    read: list[tuple[Lesson, list[PictureUse]]],
+    faults: FaultList,
+) -> None:
+    used = set()
+    for lesson, uses in read:
+        for use in uses:
+            used.add(f"media/{use.name}")
+            if f"media/{use.name}" not in files:
+                path = f"lessons/{lesson.stem}.md"
+                faults.add(path, use.line, f"Không có hình media/{use.name} trong khoá học.")
+    for path in files:
+        if _is_in(path, "media") and path not in used:
+            faults.warn(path, 1, "Hình này chưa được dùng trong bài nào.")

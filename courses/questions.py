@@ -1,0 +1,191 @@
+"""Read a lesson's questions file: practice and test bank, every kind checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import cast
+
+from courses.documents import Fields, Value
+from courses.question import KINDS, Option, Pair, Question, QuestionKind
+from courses.texts import fold
+
+LETTERS = "abcdefgh"
+LONGEST_ANSWER = 200
+
+_REQUIRED = ("key", "kind", "text", "card")
+_COMMON = ("facts", "help")
+_PARTS = {
+    "choice": "options",
+    "several": "options",
+    "truefalse": "right",
+    "order": "steps",
+    "match": "pairs",
+    "short": "accept",
+}
+_KEY = re.compile(r"[a-z0-9-]{1,40}")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What questions of a lesson may point at."""
+
+    cards: int
+    facts: frozenset[str]
+
+
+def read_questions(root: Value, known: Known) -> tuple[tuple[Question, ...], tuple[Question, ...], Fields]:
+    """Return practice, bank and the file's own fields (to point at in later faults)."""
+    fields = root.fields("tệp câu hỏi", ("bank",), ("practice",))
+    practice = fields.items("practice")
+    bank = fields.items("bank")
+    _check_keys(practice + bank)
+    return (
+        tuple(_question(value, known) for value in practice),
+        tuple(_question(value, known) for value in bank),
+        fields,
+    )
+
+
+def _check_keys(values: Iterable[Value]) -> None:
+    seen: set[str] = set()
+    keys = [(value, value.peek("key")) for value in values]
+    found = [(key.written, value) for value, key in keys if key and key.written]
+    for key, value in found:
+        if key in seen:
+            value.fault(f"Mã câu hỏi “{key}” dùng hai lần trong bài.")
+        seen.add(key)
+    # The form field of a step is the question's field and a number, so the two must differ.
+    for key, value in found:
+        stem, _, tail = key.rpartition("-")
+        if tail.isdigit() and stem in seen:
+            value.fault(f"Mã “{key}” dễ lẫn với mã “{stem}”. Hãy đổi một mã.")
+
+
+def _question(value: Value, known: Known) -> Question:
+    kind = _kind(value)
+    # With an unknown kind, nobody can say which parts belong to it.
+    parts = (_PARTS[kind],) if kind else ()
+    others = () if kind else tuple(_PARTS.values())
+    fields = value.fields("câu hỏi", (*_REQUIRED, *parts), (*_COMMON, *others))
+    key = fields.text("key")
+    if key and not _KEY.fullmatch(key):
+        fields.at("key").fault("Mã câu hỏi chỉ gồm chữ thường không dấu, số và gạch nối.")
+    fields = _labelled(value, fields, key)
+    card = fields.number("card", 1, max(known.cards, 1))
+    facts = fields.slugs("facts")
+    for fact in facts:
+        if fact not in known.facts:
+            fields.at("facts").fault(f"Không có thông tin “{fact}” trong mục facts của bài.")
+    text = fields.text("text")
+    question = Question(key, kind or "choice", text, card, facts, fields.text("help"))
+    return _READERS[kind](question, fields) if kind else question
+
+
+def _kind(value: Value) -> QuestionKind | None:
+    kind = value.peek("kind")
+    if kind and kind.written in KINDS:
+        return cast(QuestionKind, kind.written)
+    if kind:
+        kind.fault(f"Loại câu hỏi phải là một trong: {', '.join(KINDS)}.")
+    return None
+
+
+def _labelled(value: Value, fields: Fields, key: str) -> Fields:
+    label = f"Câu “{key}”: " if key else ""
+    return Fields(
+        value.labelled(label),
+        {name: field.labelled(label) for name, field in fields.values.items()},
+    )
+
+
+def _read_options(question: Question, fields: Fields) -> Question:
+    options = tuple(_option(letter, item) for letter, item in zip(LETTERS, fields.items("options"), strict=False))
+    place = fields.at("options")
+    _check_count(place, fields.items("options"), 2, len(LETTERS), "lựa chọn")
+    _check_unlike(place, [option.text for option in options])
+    rights = sum(option.right for option in options)
+    if not rights:
+        place.fault("Chưa có lựa chọn nào đúng (right: true).")
+    if question.kind == "choice" and rights > 1:
+        place.fault("Loại choice chỉ có một lựa chọn đúng. Nếu nhiều, dùng several.")
+    return replace(question, options=options)
+
+
+def _option(letter: str, item: Value) -> Option:
+    fields = item.fields("lựa chọn", ("text",), ("right", "help"))
+    right = fields.truth("right")
+    text = fields.text("text")
+    if not right and not fields.get("help"):
+        item.fault(f"Lựa chọn sai “{text}” chưa có câu giúp (help).")
+    return Option(letter, text, right, fields.text("help"))
+
+
+def _read_truefalse(question: Question, fields: Fields) -> Question:
+    _need_help(fields)
+    right = fields.truth("right")
+    return replace(
+        question,
+        options=(
+            Option("dung", "Đúng", right, question.help),
+            Option("sai", "Sai", not right, question.help),
+        ),
+    )
+
+
+def _read_steps(question: Question, fields: Fields) -> Question:
+    _need_help(fields)
+    steps = fields.texts("steps")
+    _check_count(fields.at("steps"), steps, 2, 8, "bước")
+    _check_unlike(fields.at("steps"), steps)
+    return replace(question, steps=steps)
+
+
+def _read_pairs(question: Question, fields: Fields) -> Question:
+    _need_help(fields)
+    rows = [item.fields("cặp", ("left", "right")) for item in fields.items("pairs")]
+    pairs = tuple(Pair(row.text("left"), row.text("right")) for row in rows)
+    _check_count(fields.at("pairs"), pairs, 2, 8, "cặp")
+    _check_unlike(fields.at("pairs"), [pair.left for pair in pairs])
+    _check_unlike(fields.at("pairs"), [pair.right for pair in pairs])
+    return replace(question, pairs=pairs)
+
+
+def _read_short(question: Question, fields: Fields) -> Question:
+    _need_help(fields)
+    accept = fields.texts("accept")
+    _check_count(fields.at("accept"), accept, 1, 20, "đáp án")
+    for text in accept:
+        if text and (not fold(text) or len(text) > LONGEST_ANSWER):
+            fields.at("accept").fault(f"Đáp án “{text}” phải có chữ hoặc số, dưới 200 ký tự.")
+    return replace(question, accept=accept)
+
+
+_READERS: dict[str, Callable[[Question, Fields], Question]] = {
+    "choice": _read_options,
+    "several": _read_options,
+    "truefalse": _read_truefalse,
+    "order": _read_steps,
+    "match": _read_pairs,
+    "short": _read_short,
+}
+
+
+def _need_help(fields: Fields) -> None:
+    if not fields.get("help"):
+        fields.owner.fault("Thiếu câu giúp (help).")
+
+
+def _check_count(place: Value, found: Iterable[object], least: int, most: int, what: str) -> None:
+    count = len(list(found))
+    if place.is_list and not least <= count <= most:
+        place.fault(f"Phải có từ {least} đến {most} {what}, đang có {count}.")
+
+
+def _check_unlike(place: Value, texts: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for text in texts:
+        if text and text in seen:
+            place.fault(f"“{text}” viết hai lần.")
+        seen.add(text)

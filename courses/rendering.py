@@ -1,0 +1,187 @@
+"""Markdown to safe HTML: the only place in the project that says "this HTML is safe".
+
+Two walls stand one behind the other. Raw HTML is switched off in the Markdown reader, so it
+comes out as visible text; then everything passes an allow-list, because Markdown alone
+still lets `[x](javascript:…)` and foreign pictures through.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html import unescape
+from xml.etree.ElementTree import Element
+
+import markdown
+import nh3
+from markdown.extensions import Extension
+from markdown.treeprocessors import Treeprocessor
+from markdown.util import AMP_SUBSTITUTE
+from markupsafe import Markup
+
+MEDIA_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\.(?:svg|png|jpg|webp)")
+
+_MEDIA_ADDRESS = re.compile(rf"\.\./media/{MEDIA_NAME.pattern}")
+_SCHEMES = {"http", "https", "tel", "mailto"}
+_LINK = re.compile(r"(?:https?://|tel:|mailto:)\S+", re.IGNORECASE)
+_TAG_NAMES = "p br strong em h3 h4 h5 h6 ul ol li blockquote code pre hr a img table thead tbody tr th td"
+_TAGS = set(_TAG_NAMES.split())
+_ATTRIBUTES = {
+    "a": {"href", "title"},
+    "img": {"src", "alt", "loading"},
+    "ol": {"start"},
+    "td": {"data-label"},
+}
+_RAW_HTML = re.compile(r"<(?:!--|[!?]|/?[a-zA-Z](?![a-zA-Z+.-]*:[^\s>]+>)(?![^\s<>@]*@[^\s<>]+>))")
+_CODE = re.compile(r"(`+)[^\n]*?\1")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture as the author named it."""
+
+    source: str
+    alt: str
+
+    @property
+    def name(self) -> str | None:
+        """Return the name under `media/`, or nothing if it lies elsewhere."""
+        name = self.source.removeprefix("media/")
+        is_ours = self.source.startswith("media/") and MEDIA_NAME.fullmatch(name)
+        return name if is_ours else None
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A text made into HTML, and what its author should be told about."""
+
+    html: Markup
+    pictures: tuple[Picture, ...]
+    refused_links: tuple[str, ...]
+
+    @property
+    def words(self) -> int:
+        """Return how many words a reader sees."""
+        return len(unescape(nh3.clean(self.html, tags=set())).split())
+
+
+def render(text: str) -> Rendered:
+    """Make a card's Markdown into HTML that may stand in any page.
+
+    Headings begin at level 3 (the page has the first, the card's title the second) and
+    never skip a level. Pictures come only from the package; links open only web, telephone
+    and mail addresses.
+    """
+    watch = _Watch()
+    reader = markdown.Markdown(extensions=["tables", "sane_lists", watch])
+    html = reader.convert(text)
+    return Rendered(clean(html), tuple(watch.pictures), tuple(watch.refused_links))
+
+
+def clean(html: str) -> Markup:
+    """Let through only the tags, attributes and addresses a lesson needs.
+
+    The second wall: it holds even if the Markdown reader lets something slip.
+    """
+    safe = nh3.clean(
+        html,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        attribute_filter=_filter,
+        url_schemes=_SCHEMES,
+        link_rel="noopener noreferrer",
+        set_tag_attribute_values={"table": {"class": "table"}, "th": {"scope": "col"}},
+    )
+    return Markup(safe)  # noqa: S704 - the allow-list above has just made it safe
+
+
+def stored_html(html: str) -> Markup:
+    """Take back HTML that `render` made earlier and our own database kept.
+
+    Publishing makes lesson HTML once; cleaning it again for every reader would only cost.
+    Never call it with anything that did not come out of `render`.
+    """
+    return Markup(html)  # noqa: S704 - it came out of clean() when it was published
+
+
+def raw_html_lines(text: str) -> list[int]:
+    """Return the lines (from 1) where an author wrote HTML tags into Markdown."""
+    return [number for number, line in enumerate(text.split("\n"), start=1) if _RAW_HTML.search(_CODE.sub("", line))]
+
+
+def _filter(tag: str, name: str, value: str) -> str | None:
+    if tag == "img" and name == "src":
+        return value if _MEDIA_ADDRESS.fullmatch(value) else None
+    if tag == "a" and name == "href":
+        return value if _LINK.fullmatch(value) else None
+    return value
+
+
+class _Watch(Extension):
+    """Switch raw HTML off, and look over headings, pictures, links and tables."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pictures: list[Picture] = []
+        self.refused_links: list[str] = []
+
+    def extendMarkdown(self, md: markdown.Markdown) -> None:  # noqa: N802 - Markdown's name
+        md.preprocessors.deregister("html_block")
+        md.inlinePatterns.deregister("html")
+        # After "unescape" (priority 0): only then are addresses and texts final.
+        md.treeprocessors.register(_Look(md, self), "courses", -1)
+
+
+class _Look(Treeprocessor):
+    def __init__(self, md: markdown.Markdown, watch: _Watch) -> None:
+        super().__init__(md)
+        self.watch = watch
+
+    def run(self, root: Element) -> None:
+        level = 2
+        for parent in list(root.iter()):
+            for child in list(parent):
+                if child.tag == "img":
+                    self._picture(parent, child)
+                elif child.tag == "a":
+                    self._link(child)
+        for element in root.iter():
+            if re.fullmatch("h[1-6]", element.tag):
+                level = min(max(int(element.tag[1]), 3), level + 1)
+                element.tag = f"h{level}"
+            elif element.tag == "table":
+                _label_cells(element)
+
+    def _picture(self, parent: Element, image: Element) -> None:
+        picture = Picture(image.get("src", ""), (image.get("alt") or "").strip())
+        self.watch.pictures.append(picture)
+        if picture.name:
+            image.set("src", f"../media/{picture.name}")
+            image.set("loading", "lazy")
+        else:
+            _replace_by_text(parent, image, picture.alt)
+
+    def _link(self, link: Element) -> None:
+        address = unescape(link.get("href", "").replace(AMP_SUBSTITUTE, "&"))
+        if not _LINK.fullmatch(address):
+            self.watch.refused_links.append(address)
+            link.attrib.pop("href", None)
+
+
+def _replace_by_text(parent: Element, child: Element, text: str) -> None:
+    text += child.tail or ""
+    index = list(parent).index(child)
+    if index:
+        before = parent[index - 1]
+        before.tail = (before.tail or "") + text
+    else:
+        parent.text = (parent.text or "") + text
+    parent.remove(child)
+
+
+def _label_cells(table: Element) -> None:
+    """Write each column's heading on its cells: on a phone the rows become cards."""
+    labels = ["".join(cell.itertext()).strip() for cell in table.iter("th")]
+    for row in table.iter("tr"):
+        for label, cell in zip(labels, row.findall("td"), strict=False):
+            cell.set("data-label", label)

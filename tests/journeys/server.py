@@ -1,0 +1,93 @@
+"""A real school: web server and worker as processes of their own, on one database."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.conftest import SECRET
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class School:
+    """Processes, address and settings of a running school."""
+
+    url: str
+    environment: dict[str, str]
+    log: Path
+    processes: dict[str, subprocess.Popen] = field(default_factory=dict)
+
+    def flask(self, *words: str, check: bool = True) -> str:
+        """Run a command of the command line and return what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "wsgi", "lms", *words],
+            cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False, timeout=300,
+        )  # fmt: skip
+        if check and done.returncode:
+            raise AssertionError(f"lms {' '.join(words)}: {done.stdout}\n{done.stderr}")
+        return done.stdout
+
+    def start(self, name: str, *command: str) -> None:
+        with self.log.open("a") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-m", *command], cwd=ROOT, env=self.environment, stdout=log, stderr=log,
+                start_new_session=True,
+            )  # fmt: skip
+
+    def start_web(self) -> None:
+        port = self.url.rsplit(":", 1)[1]
+        self.start("web", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", port, "--workers", "1",
+                   "--blocking-threads", "4", "--no-ws", "wsgi:app")  # fmt: skip
+        self._wait()
+
+    def start_worker(self) -> None:
+        self.start("worker", "flask", "--app", "wsgi", "lms", "jobs")
+
+    def kill(self, name: str) -> None:
+        """Kill a process and its children at once, as a power cut would."""
+        process = self.processes.pop(name)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def stop(self) -> None:
+        for name in list(self.processes):
+            self.kill(name)
+
+    def _wait(self) -> None:
+        for _ in range(200):
+            with suppress(OSError), urllib.request.urlopen(f"{self.url}/readyz", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+            time.sleep(0.1)
+        raise AssertionError(f"the server did not start: {self.log.read_text()[-2000:]}")
+
+
+def open_school(database_url: str, folder: Path, **settings: str) -> School:
+    """Return a school on a prepared database, with its built-in courses published, not yet serving."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    environment = {
+        **{k: v for k, v in os.environ.items() if not k.startswith("LMS_")},
+        "LMS_SECRET_KEY": SECRET,
+        "LMS_DATABASE_URL": database_url,
+        "LMS_DATA_DIR": str(folder / "du-lieu"),
+        "LMS_PUBLIC_URL": url,
+        "LMS_SIGNER_NAME": "Trần Thị Ký",
+        "LMS_ISSUER_PLACE": "Thanh Hóa",
+        "PYTHONUNBUFFERED": "1",
+        **settings,
+    }
+    school = School(url, environment, folder / "server.log")
+    school.flask("init")
+    return school

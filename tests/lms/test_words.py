@@ -1,0 +1,39 @@
+"""How Vietnamese names are stored, compared, searched, sorted and masked."""
+
+import unicodedata
+
+import pytest
+from lms.words import fold, mask_name, name_key, nfc, sort_key
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Hoà", "Hòa"), ("Uỷ ban", "Ủy ban"), ("NGUYỄN  VĂN A", "Nguyễn Văn A"), ("H’Hen Niê", "H'Hen Niê"),
+        ("Nguyễn", unicodedata.normalize("NFD", "Nguyễn")),
+    ],
+)  # fmt: skip
+def test_two_writings_of_one_name_are_the_same(one, other):
+    assert name_key(one) == name_key(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("Văn Lang", "Văn Lăng"), ("Sơn Hà", "Sơn Hạ"), ("Mỹ Tho", "Mỹ Thọ")])
+def test_a_diacritic_makes_another_name(one, other):
+    assert name_key(one) != name_key(other)
+    assert fold(one) == fold(other)
+
+
+def test_names_are_stored_nfc_without_invisible_characters():
+    assert nfc(" Nguyễn​  Thị\tĐẹp\n") == "Nguyễn Thị Đẹp"
+
+
+def test_people_are_sorted_by_given_name_in_vietnamese_order():
+    names = ["Vũ Đức", "Lê Dũng", "Lê Ân", "Trần Ánh", "Phạm Văn Anh", "Lê Ăn", "Nguyễn Văn An", "Đỗ Văn An"]
+
+    assert sorted(names, key=sort_key) == [
+        "Đỗ Văn An", "Nguyễn Văn An", "Phạm Văn Anh", "Trần Ánh", "Lê Ăn", "Lê Ân", "Lê Dũng", "Vũ Đức",
+    ]  # fmt: skip
+
+
+def test_a_masked_name_shows_only_first_letters():
+    assert mask_name("Nguyễn Thị Đẹp") == "N***** T** Đ**"

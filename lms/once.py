@@ -9,12 +9,11 @@ from lms.db import Base, UtcDateTime
 
 
 class OnceKey(Base):
-    """A form's random key, and where its deed led; a second press is led to the same place."""
+    """A person's form by its random key, and where its deed led; a second press is led there too."""
 
     __tablename__ = "lms_once_keys"
 
-    key: Mapped[str] = mapped_column(String(64), primary_key=True)
-    account_id: Mapped[int | None]
+    key: Mapped[str] = mapped_column(String(80), primary_key=True)
     location: Mapped[str] = mapped_column(String(500))
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
@@ -27,14 +26,14 @@ class AlreadyDone(Exception):
         self.location = location
 
 
-def refuse_second_press(session: Session, key: str, account_id: int | None) -> None:
-    """Raise AlreadyDone if the same person's form with this key has been carried out."""
+def refuse_second_press(session: Session, key: str) -> None:
+    """Raise AlreadyDone if the form with this key has been carried out."""
     mark = session.get(OnceKey, key)
-    if mark is not None and mark.account_id == account_id:
+    if mark is not None:
         raise AlreadyDone(mark.location)
 
 
-def leave_mark(session: Session, key: str, account_id: int | None, location: str, now: datetime) -> None:
+def leave_mark(session: Session, key: str, location: str, now: datetime) -> None:
     """Store the key beside the deed; the primary key stops the second of two simultaneous presses."""
-    session.add(OnceKey(key=key, account_id=account_id, location=location[:500], at=now))
+    session.add(OnceKey(key=key, location=location[:500], at=now))
     session.flush()

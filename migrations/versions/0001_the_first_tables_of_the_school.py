@@ -118,8 +118,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "lms_once_keys",
-        sa.Column("key", sa.String(length=64), nullable=False),
-        sa.Column("account_id", sa.Integer(), nullable=True),
+        sa.Column("key", sa.String(length=80), nullable=False),
         sa.Column("location", sa.String(length=500), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_lms_once_keys")),

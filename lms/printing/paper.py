@@ -1,0 +1,159 @@
+"""Lay out a template of this folder as a PDF, in a room without doors.
+
+The layout engine would gladly fetch what a page names: pictures from the network, files of the
+server as attachments. So it gets a fetcher that knows only the shipped fonts and the assets
+handed over, and every failed fetch stops the paper: a certificate with a missing picture must
+never leave the house silently.
+"""
+
+import atexit
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from lms.clock import vn_day, vn_long_day
+from lms.printing.letters import printable
+
+if TYPE_CHECKING:
+    from weasyprint import CSS
+    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import URLFetcher
+
+_HERE = Path(__file__).parent
+_TEMPLATES = _HERE / "templates" / "printing"
+_FONTS = _HERE / "fonts"
+_PLAIN = (str, int, float, bool, type(None), datetime.date)
+_one_at_a_time = Lock()
+
+
+class PaperFault(Exception):
+    """The paper could not be made: an asset is missing or the values are not plain data."""
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A picture handed over with the values, named `asset:<name>` in the template."""
+
+    data: bytes
+    media_type: str
+
+
+def render_pdf(template: str, values: dict[str, Any], *, assets: Mapping[str, Asset] | None = None) -> bytes:
+    """Return the PDF of `templates/printing/<template>.html` filled with plain values.
+
+    Values are escaped; only strings, numbers, dates, lists and dictionaries may enter, so that
+    a template can never reach an object of the application.
+
+    Raises:
+        PaperFault: an asset is missing, something else was to be fetched, a value is not plain.
+    """
+    _check_plain(values)
+    html = _environment().get_template(f"{template}.html").render(values)
+    with _one_at_a_time:
+        return _lay_out(html, template, assets or {})
+
+
+def _lay_out(html: str, template: str, assets: Mapping[str, Asset]) -> bytes:
+    from weasyprint import HTML
+    from weasyprint.urls import FatalURLFetchingError
+
+    try:
+        document = HTML(string=html, url_fetcher=_closed_fetcher(assets))
+        pdf: bytes = document.write_pdf(
+            stylesheets=[_stylesheet("paper"), _stylesheet(template)],
+            font_config=_font_configuration(),
+            pdf_variant="pdf/ua-1",
+        )
+        return pdf
+    # A refused fetch is a BaseException on purpose; `except Exception` would let it through.
+    except FatalURLFetchingError as fault:
+        raise PaperFault(str(fault)) from fault
+
+
+def _check_plain(value: Any) -> None:
+    """Refuse whatever is not plain data; markup strings too, they would pass unescaped."""
+    if type(value) is dict:
+        for name, inner in value.items():
+            _check_plain(name)
+            _check_plain(inner)
+    elif type(value) in (list, tuple):
+        for inner in value:
+            _check_plain(inner)
+    elif type(value) not in _PLAIN:
+        raise PaperFault(f"not plain data: {type(value).__name__}")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_only_printable,
+    )
+    environment.filters["day"] = vn_day
+    environment.filters["long_day"] = vn_long_day
+    return environment
+
+
+def _only_printable(value: Any) -> Any:
+    return printable(value) if type(value) is str else value
+
+
+@cache
+def _font_configuration() -> "FontConfiguration":
+    from weasyprint.text.fonts import FontConfiguration
+
+    # Its destructor needs fontconfig, which is already gone when the interpreter ends.
+    atexit.register(_forget_fonts)
+    return FontConfiguration()
+
+
+def _forget_fonts() -> None:
+    _stylesheet.cache_clear()
+    _font_configuration.cache_clear()
+
+
+@cache
+def _stylesheet(name: str) -> "CSS":
+    """Parse a stylesheet and load its fonts once per process; that is half of a paper's cost."""
+    from weasyprint import CSS
+
+    return CSS(
+        string=(_TEMPLATES / f"{name}.css").read_text("utf-8"),
+        url_fetcher=_closed_fetcher({}),
+        font_config=_font_configuration(),
+    )
+
+
+def _closed_fetcher(assets: Mapping[str, Asset]) -> "URLFetcher":
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+    class OnlyOurAssets(URLFetcher):  # type: ignore[misc]
+        """Answers `asset:<name>` from memory and refuses everything else."""
+
+        def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:
+            scheme, _, name = url.partition(":")
+            asset = _find_asset(name, assets) if scheme == "asset" else None
+            if asset is None:
+                raise ValueError(f"not one of our assets: {url}")
+            return URLFetcherResponse(url, asset.data, {"Content-Type": asset.media_type})
+
+    return OnlyOurAssets(allowed_protocols=("asset",), allow_redirects=False, fail_on_errors=True)
+
+
+def _find_asset(name: str, assets: Mapping[str, Asset]) -> Asset | None:
+    return assets.get(name) or _shipped_fonts().get(name)
+
+
+@cache
+def _shipped_fonts() -> dict[str, Asset]:
+    return {path.name: Asset(path.read_bytes(), "font/ttf") for path in _FONTS.glob("*.ttf")}

@@ -1,0 +1,203 @@
+"""What stands on the papers: read back out of the PDF as a person or a camera would."""
+
+import unicodedata
+from dataclasses import asdict
+from datetime import date
+
+import pypdfium2
+import pytest
+
+from lms.printing.documents import attendance_pdf, certificate_pdf, report_pdf, slips_pdf
+from tests.lms.printing.papers import (
+    CHECK_URL,
+    ENTRY_URL,
+    attendance,
+    certificate,
+    codes_on,
+    is_nfc,
+    page_count,
+    report,
+    slip,
+    text_of,
+)
+
+VOWELS = "aăâeêioôơuưy"
+TONES = ("", "\u0300", "\u0301", "\u0309", "\u0303", "\u0323")
+SMALL = {unicodedata.normalize("NFC", v + t) for v in VOWELS for t in TONES} - set("aeiouy") | {"đ"}
+LETTERS = sorted(SMALL | {letter.upper() for letter in SMALL})
+LONG_NAMES = [
+    "H'Rơ Châm Thị Ngọc Bích-Phương Tuyền",
+    "Rơ Châm H'Bĭa Ƀlơh Lŏt",
+    "Nguyễn Phan Hoàng Đặng Thị Huỳnh Ngọc Trường Khương Ưỡng",
+    "Nguyễn Phan Hoàng Đặng Thị Huỳnh Ngọc Trường Khương Nghiêm Ưỡng Quỳnh Hương Thảo",
+]
+
+
+def test_the_certificate_says_every_fact_it_was_given():
+    paper = certificate(replaces="0007/2026/GCN-SKHCN")
+    facts = asdict(paper)
+    for not_words in ("check_url", "issued_on", "first_day", "last_day", "is_signed", "authority"):
+        del facts[not_words]
+
+    text = text_of(certificate_pdf(paper))
+
+    for fact in [*facts.values(), *paper.authority, "05/11/2026", "06/11/2026"]:
+        assert fact.casefold() in text.casefold()
+    assert "Gia Lai, ngày 05 tháng 02 năm 2026" in text
+    assert "GIẤY CHỨNG NHẬN HOÀN THÀNH KHÓA TẬP HUẤN" in text
+    assert "chứng chỉ" not in text.casefold()
+
+
+def test_all_134_vietnamese_letters_copy_back_out_in_nfc():
+    alphabet = "".join(LETTERS)
+
+    text = text_of(certificate_pdf(certificate(course=" ".join(LETTERS), name=alphabet[:60])))
+
+    assert len(LETTERS) == 134
+    assert " ".join(LETTERS) in text
+    assert is_nfc(text)
+
+
+@pytest.mark.parametrize("name", LONG_NAMES)
+def test_a_long_name_stands_whole_on_one_page(name):
+    pdf = certificate_pdf(certificate(name=name))
+
+    assert page_count(pdf) == 1
+    assert name in text_of(pdf)
+
+
+def test_a_name_typed_in_parts_prints_as_the_composed_one():
+    apart = unicodedata.normalize("NFD", "Nguyễn Thị Đẹp")
+
+    assert certificate_pdf(certificate(name=apart)) == certificate_pdf(certificate())
+
+
+def test_a_certificate_is_one_a4_landscape_page_even_when_everything_is_long():
+    course = "Tự bảo vệ trên không gian mạng và hỗ trợ doanh nghiệp, hộ kinh doanh, hộ sản xuất " * 2
+
+    pdf = certificate_pdf(certificate(course=course.strip(), name=LONG_NAMES[-1], replaces="0007/2026/GCN-SKHCN"))
+
+    pages = pypdfium2.PdfDocument(pdf)
+    assert len(pages) == 1
+    assert [round(side * 25.4 / 72) for side in pages[0].get_size()] == [297, 210]
+
+
+def test_the_qr_code_of_a_certificate_opens_its_check_page():
+    assert codes_on(certificate_pdf(certificate())) == [CHECK_URL]
+
+
+def test_an_unsigned_certificate_says_so_and_a_signed_one_does_not():
+    assert "Bản điện tử chưa ký số" in text_of(certificate_pdf(certificate()))
+    assert "chưa ký số" not in text_of(certificate_pdf(certificate(is_signed=True)))
+
+
+def test_every_font_is_one_of_ours_and_embedded():
+    for pdf in (
+        certificate_pdf(certificate(name="Rơ Châm H'Bĭa")),
+        slips_pdf([slip(name="Rơ Châm H'Bĭa")]),
+        attendance_pdf(attendance()),
+        report_pdf(report()),
+    ):
+        fonts = _fonts_of(pdf)
+        assert fonts
+        assert all(embedded for _, embedded in fonts)
+        assert all("Liberation" in name or "Vietnam" in name for name, _ in fonts)
+
+
+@pytest.mark.parametrize(("people", "pages"), [(1, 1), (9, 1), (10, 2), (18, 2), (19, 3)])
+def test_nine_slips_go_on_a_page(people, pages):
+    assert page_count(slips_pdf([slip()] * people)) == pages
+
+
+def test_each_slip_names_its_person_and_opens_their_own_entry():
+    slips = [slip(name=f"Vũ Thị Ẵ{n}", entry_url=f"{ENTRY_URL}{n}", code=f"1234567{n}") for n in range(9)]
+
+    pdf = slips_pdf(slips)
+
+    text = text_of(pdf)
+    for each in slips:
+        assert each.name in text
+        assert f"{each.code[:4]} {each.code[4:]}" in text
+    assert sorted(codes_on(pdf)) == [f"{ENTRY_URL}{n}" for n in range(9)]
+    assert text.count("Không đưa phiếu này cho người khác.") == 9
+    assert text.count("Hết hạn: 17:00 ngày 05/12/2026.") == 9
+
+
+def test_a_long_name_is_never_cut_on_a_slip():
+    for name in LONG_NAMES:
+        assert name in text_of(slips_pdf([slip(name=name)]))
+
+
+def test_the_attendance_list_has_a_line_to_sign_for_everybody():
+    text = text_of(attendance_pdf(attendance(rows=8, trainers="Lê Thị Hoa")))
+
+    for heading in ("STT", "Họ và tên", "Chức vụ", "Đơn vị", "Số điện thoại", "Ký sáng 05/02", "Ghi chú"):
+        assert heading in text
+    assert "Siu Blẵk" in text
+    assert "Danh sách có 8 người" in text
+
+
+def test_the_attendance_list_turns_the_paper_for_more_than_two_half_days():
+    sessions = ("Ký sáng 05/02", "Ký chiều 05/02", "Ký sáng 06/02")
+
+    upright = pypdfium2.PdfDocument(attendance_pdf(attendance()))[0].get_size()
+    wide = pypdfium2.PdfDocument(attendance_pdf(attendance(sessions=sessions)))[0].get_size()
+
+    assert upright[0] < upright[1]
+    assert wide[0] > wide[1]
+
+
+def test_the_head_of_the_list_is_repeated_on_every_page():
+    assert text_of(attendance_pdf(attendance(rows=40))).count("Họ và tên") >= 2
+
+
+def test_the_report_follows_the_form_of_official_papers():
+    """Nghị định 30/2020/NĐ-CP, Phụ lục I."""
+    text = text_of(report_pdf(report()))
+
+    assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in text
+    assert "Độc lập - Tự do - Hạnh phúc" in text
+    assert "Số: 07/BC-SKHCN" in text
+    assert "Gia Lai, ngày 05 tháng 02 năm 2026" in text
+    assert "Nơi nhận: - Như trên; - Lưu: VT, CĐS." in text
+
+
+def test_the_page_number_stands_on_top_from_the_second_page_on():
+    pages = pypdfium2.PdfDocument(report_pdf(report()))
+    tops = [_text_in_top_margin(page) for page in pages]
+
+    assert tops[0] == ""
+    assert tops[1] == "2"
+
+
+def test_a_report_without_number_leaves_room_for_the_pen():
+    assert "Số: ……" in text_of(report_pdf(report(number="")))
+
+
+def test_days_are_written_as_the_decree_wants():
+    text = text_of(report_pdf(report(day=date(2026, 10, 9))))
+
+    assert "ngày 09 tháng 10 năm 2026" in text
+
+
+def _text_in_top_margin(page) -> str:
+    width, height = page.get_size()
+    return page.get_textpage().get_text_bounded(0, height - 50, width, height).strip()
+
+
+def _fonts_of(pdf: bytes) -> set[tuple[str, bool]]:
+    document = pypdfium2.PdfDocument(pdf)
+    found = set()
+    for page in document:
+        for thing in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_TEXT]):
+            font = pypdfium2.raw.FPDFTextObj_GetFont(thing.raw)
+            found.add((_base_name(font), bool(pypdfium2.raw.FPDFFont_GetIsEmbedded(font))))
+    return found
+
+
+def _base_name(font) -> str:
+    import ctypes
+
+    room = ctypes.create_string_buffer(200)
+    pypdfium2.raw.FPDFFont_GetBaseFontName(font, room, 200)
+    return room.value.decode()

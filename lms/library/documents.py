@@ -1,0 +1,99 @@
+"""Read a trainer's document into the parts of a lesson. Runs in the background worker only."""
+
+import io
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+import courses
+from courses.cards import split_lesson
+from courses.documents import read_yaml
+from courses.faults import FaultList
+from courses.texts import decode
+from lms.library.gate import UnreadableDocument
+from lms.library.pictures import UnreadablePicture, redraw
+from lms.library.plain_markdown import to_markdown
+
+MOST_PICTURES = 40
+
+
+@dataclass
+class ReadDocument:
+    """What a document gave: cards in Markdown, pictures by name, and what the trainer should look at."""
+
+    body: str
+    media: dict[str, bytes] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    front: dict[str, Any] = field(default_factory=dict)
+
+
+def read_document(data: bytes, kind: str, *, title: str, slug: str) -> ReadDocument:
+    """Read a document that has passed the gate.
+
+    Raises:
+        UnreadableDocument: there is nothing in it that could become a lesson.
+    """
+    document = _read_word(data, slug) if kind == "docx" else _read_text(data)
+    if not document.body.strip():
+        raise UnreadableDocument("Trong tệp không có chữ nào.", "Hãy mở tệp kiểm tra, rồi tải lên lại.")
+    document.body = courses.as_cards(document.body, str(document.front.get("title", title)))
+    return document
+
+
+def _read_text(data: bytes) -> ReadDocument:
+    faults = FaultList()
+    text = decode("bai.md", data, faults)
+    front, body = split_lesson(text)
+    read = read_yaml("bai.md", front.text, faults, offset=1) if front else None
+    if faults.is_fatal:
+        first = faults.all()[0]
+        raise UnreadableDocument(f"Dòng {first.line}: {first.message}", "Hãy sửa tệp rồi tải lên lại.")
+    # The reader has refused anchors, so nothing can grow here.
+    values = yaml.safe_load(front.text) if front and read is not None else {}
+    return ReadDocument(body.text, front=values if isinstance(values, dict) else {})
+
+
+def _read_word(data: bytes, slug: str) -> ReadDocument:
+    import mammoth
+
+    document = ReadDocument("")
+
+    @mammoth.images.img_element  # type: ignore[untyped-decorator,unused-ignore]
+    def keep_picture(image: Any) -> dict[str, str]:
+        return _keep_picture(document, image, slug)
+
+    try:
+        html = mammoth.convert_to_html(io.BytesIO(data), convert_image=keep_picture).value
+    except (KeyError, ValueError, OSError, AttributeError, IndexError) as error:
+        raise UnreadableDocument(
+            "Tệp Word bị hỏng nên không đọc được.", "Mở lại bằng Word, lưu lại rồi tải lên lần nữa."
+        ) from error
+    document.body = _without_lost_pictures(to_markdown(html))
+    return document
+
+
+def _keep_picture(document: ReadDocument, image: Any, slug: str) -> dict[str, str]:
+    number = len(document.media) + 1
+    alt = " ".join((image.alt_text or "").split())[:150]
+    if number > MOST_PICTURES:
+        document.notes.append(f"Tệp có hơn {MOST_PICTURES} hình. Các hình sau đã bỏ.")
+        return {"src": ""}
+    try:
+        with image.open() as stream:
+            drawn = redraw(stream.read())
+    except (UnreadablePicture, KeyError, OSError):
+        document.notes.append(f"Có một hình sau hình {number - 1} không đọc được nên đã bỏ.")
+        return {"src": ""}
+    name = f"{slug[:40].rstrip('-')}-{number}.webp"
+    document.media[name] = drawn
+    if not alt:
+        alt = f"Hình minh họa {number}"
+        document.notes.append(f"Hình {number} chưa có chữ mô tả. Hãy sửa chữ “{alt}” trong dấu [ ].")
+    return {"src": f"media:{name}", "alt": alt}
+
+
+def _without_lost_pictures(text: str) -> str:
+    kept = re.sub(r"!\[[^\]]*\]\(\)", "", text)
+    return re.sub(r"\]\(media:", "](media/", kept)

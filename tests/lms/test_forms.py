@@ -2,10 +2,10 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from lms.people.models import Consent
-from lms.people.rules import give_consent
 from sqlalchemy import func, select
 
+from lms.people.models import Consent
+from lms.people.rules import give_consent
 from tests.client import LintedClient, filled_in
 from tests.factories import NOON, actor_of, make_account
 

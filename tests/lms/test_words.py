@@ -3,6 +3,7 @@
 import unicodedata
 
 import pytest
+
 from lms.words import fold, mask_name, name_key, nfc, sort_key
 
 

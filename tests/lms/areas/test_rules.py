@@ -3,11 +3,12 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import func, select
+
 from lms.areas.models import Area, AreaName
 from lms.areas.rules import find_area, load_areas, name_on, read_official_areas, search_areas
 from lms.errors import NotFound
 from lms.words import name_key
-from sqlalchemy import func, select
 
 
 def test_there_are_34_provinces_and_3321_communes_of_three_kinds(session, app):

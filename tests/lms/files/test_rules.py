@@ -4,10 +4,10 @@ import hashlib
 from io import BytesIO
 
 import pytest
+
 from lms.access import SYSTEM
 from lms.errors import NotFound
 from lms.files import rules, store
-
 from tests.factories import NOON
 
 

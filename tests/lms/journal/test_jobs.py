@@ -3,14 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, select
+
 from lms.access import SYSTEM
 from lms.clock import utc_now
 from lms.errors import Refused
 from lms.journal import rules
 from lms.journal.jobs import run_all, run_next
 from lms.journal.models import Job, JournalEntry, Notice
-from sqlalchemy import func, select
-
 from tests.factories import NOON, actor_of, make_account, make_person
 
 

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, select
+
 from lms.access import SYSTEM
 from lms.people import rules
 from lms.people.codes import grouped, read_code, slip_code
 from lms.people.models import Account, Consent, LoginSlip, SignIn
 from lms.people.pins import WeakPin, check_pin_strength
-from sqlalchemy import func, select
-
 from tests.conftest import SECRET
 from tests.factories import NOON, account_id_of, actor_of, make_person
 

@@ -64,6 +64,10 @@ class LintedClient:
         assert page.status == status, f"GET {path}: {page.status}, not {status}: {page.text[:300]}"
         return page
 
+    def status_of(self, path: str) -> int:
+        """Open a page of any kind and return only how it answered."""
+        return int(self._open(self.browser.get, path).status)
+
     def post(self, path: str, data: dict[str, Any] | None = None, status: int = 303, follow: bool = False,
              **more: Any) -> Page:  # fmt: skip
         """Send a form with a CSRF token of its own."""

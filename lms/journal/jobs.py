@@ -6,7 +6,8 @@ start, since a killed worker's job is taken over when its lease ends.
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from lms.errors import NotFound, Refused
 from lms.journal import rules
 from lms.journal.models import Job
 
+Timer = Callable[[Session, datetime], object]
 Handler = Callable[[dict[str, Any], "Progress", Job], dict[str, Any]]
 log = logging.getLogger("lms.jobs")
 _UNKNOWN_FAULT = (
@@ -68,11 +70,25 @@ def run_all(handlers: Mapping[str, Handler]) -> int:
     return count
 
 
-def work_forever(handlers: Mapping[str, Handler], *, pause: float = 0.5) -> None:
-    """Run jobs as they come, until the process is stopped."""
+def work_forever(handlers: Mapping[str, Handler], timers: Sequence[Timer] = (), *, pause: float = 0.5) -> None:
+    """Run jobs as they come, and what is due every minute, until the process is stopped."""
+    next_minute = 0.0
     while True:
+        if time.monotonic() >= next_minute:
+            next_minute = time.monotonic() + 60
+            run_timers(timers)
         if not run_next(handlers):
             time.sleep(pause)
+
+
+def run_timers(timers: Sequence[Timer]) -> None:
+    """Do what is due by now, each in a unit of its own; one that fails does not stop the others."""
+    for timer in timers:
+        try:
+            in_unit(lambda s, timer=timer: timer(s, utc_now()))  # type: ignore[misc]
+        except Exception:
+            # The worker must outlive any one timer; it is tried again in a minute.
+            log.exception("a timer failed")
 
 
 def _lease(session: Session) -> Job | None:

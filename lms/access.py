@@ -118,6 +118,7 @@ TABLE: dict[str, frozenset[str]] = {
     "lms.people.sign_in": ANYONE,
     "lms.people.sign_out": ANYONE,
     "lms.people.enter": ANYONE,
+    "lms.people.enter_scanned": ANYONE,
     "lms.people.resume": SIGNED_IN,
     "lms.people.my_data": SIGNED_IN,
     "lms.people.my_data_file": SIGNED_IN,

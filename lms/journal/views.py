@@ -31,7 +31,9 @@ def show_job(job_id: int) -> Any:
 def read_notice(notice_id: int) -> Any:
     actor = the_actor()
     notice = in_unit(lambda s: note_read(s, by=actor, notice_id=notice_id, now=utc_now()))
-    return redirect(local_path(notice.path) or url_for("lms.front"), 303)
+    # A notice keeps its path as the school knows it; the host's prefix is put before it here.
+    inside = local_path(notice.path) or "/"
+    return redirect(url_for("lms.front").rstrip("/") + inside, 303)
 
 
 def my_job(actor: Actor, job_id: int) -> Job:

@@ -82,6 +82,11 @@ def enter(code: str) -> Any:
     return redirect(url_for("lms.front"), 303)
 
 
+@bp.get("/VAO/<code>")
+def enter_scanned(code: str) -> Any:
+    return redirect(url_for("lms.people.enter", code=code), 303)
+
+
 @bp.post("/dang-nhap/tiep")
 def resume() -> Any:
     return _resume(request.form.get("parked", ""))

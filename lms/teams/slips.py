@@ -119,12 +119,18 @@ def _paper(slip: LoginSlip, member_code: str, name: str, team: str, commune: str
         name=name,
         team=team,
         commune=commune,
-        entry_url=public_url("lms.people.enter", code=code),
-        entry_host=urlsplit(current_app.config["LMS_PUBLIC_URL"]).netloc,
+        entry_url=_for_the_camera(public_url("lms.people.enter_scanned", code=code)),
+        entry_host=public_url("lms.people.enter").split("//", 1)[1],
         code=code,
         member_code=member_code,
         expires_at=slip.expires_at,
     )
+
+
+def _for_the_camera(address: str) -> str:
+    """Return the address with scheme and host in capitals: all capitals make a QR code of fewer, larger modules."""
+    parts = urlsplit(address)
+    return f"{parts.scheme.upper()}://{parts.netloc.upper()}{parts.path}"
 
 
 def _path(endpoint: str, **values: Any) -> str:

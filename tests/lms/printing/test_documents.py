@@ -128,6 +128,19 @@ def test_a_long_name_is_never_cut_on_a_slip():
         assert name in text_of(slips_pdf([slip(name=name)]))
 
 
+def test_the_last_line_of_a_slip_stays_inside_the_lines_to_cut_along():
+    full = slip(
+        name=LONG_NAMES[-1], code="7K3M9QX2WD8R", entry_host="binhdanhocvuso.thanhhoa.gov.vn/vao",
+        team="Tổ công nghệ số cộng đồng liên thôn Kon Sơ Lăl và Đăk Tơ Ver",
+    )  # fmt: skip
+
+    bottoms = _bottoms_of(slips_pdf([full] * 9), "Không đưa phiếu")
+
+    # From the top of the sheet, in millimetres: a margin of 9, then rows of 93.
+    cuts = [9 + 93 * row for row in (1, 2, 3) for _ in range(3)]
+    assert all(bottom < cut - 1 for bottom, cut in zip(sorted(bottoms), cuts, strict=True))
+
+
 def test_the_attendance_list_has_a_line_to_sign_for_everybody():
     text = text_of(attendance_pdf(attendance(rows=8, trainers="Lê Thị Hoa")))
 
@@ -178,6 +191,17 @@ def test_days_are_written_as_the_decree_wants():
     text = text_of(report_pdf(report(day=date(2026, 10, 9))))
 
     assert "ngày 09 tháng 10 năm 2026" in text
+
+
+def _bottoms_of(pdf: bytes, words: str) -> list[float]:
+    """Return how far below the top of the first page each of the words stands, in millimetres."""
+    page = pypdfium2.PdfDocument(pdf)[0]
+    letters = page.get_textpage()
+    search, found = letters.search(words), []
+    while place := search.get_next():
+        _left, bottom, _right, _top = letters.get_charbox(place[0])
+        found.append((page.get_height() - bottom) * 25.4 / 72)
+    return found
 
 
 def _text_in_top_margin(page) -> str:

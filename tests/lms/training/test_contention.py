@@ -1,0 +1,157 @@
+"""Many people, few seats, real processes: no oversell with the lock, and oversell without it.
+
+The second half is the proof that the first half proves something.
+"""
+
+import multiprocessing
+import time
+from collections import Counter
+
+from flask import current_app
+from sqlalchemy import event
+
+import lms.db
+from lms.access import Actor, RoleView
+from lms.clock import utc_now
+from lms.db import db_session, in_unit
+from lms.errors import Refused
+from lms.people.models import Person
+from lms.teams.models import Membership
+from lms.training import rules
+from lms.training.models import Seat, TrainingClass
+from lms.training.transitions import LIVE_SEATS
+from lms.words import fold, name_key, sort_key
+from tests.conftest import make_app
+from tests.factories import HAC_THANH, NOON
+
+CAPACITY = 20
+PROCESSES = 8
+PEOPLE = 96
+PAUSE = 0.005
+FIRST_WRITE = "UPDATE lms_training_classes SET seat_seq"
+
+
+def test_with_the_lock_no_seat_is_sold_twice(world, engine_url, tmp_path):
+    class_id, people = arrange(world)
+
+    outcomes = run(engine_url, tmp_path, class_id, people, lock=True)
+
+    assert outcomes == {"offered": CAPACITY, "waiting": PEOPLE - CAPACITY}
+    assert taken(class_id) == CAPACITY
+    assert world.findings() == []
+
+
+def test_the_same_people_pressing_in_several_places_get_one_seat_each(world, engine_url, tmp_path):
+    class_id, people = arrange(world)
+
+    outcomes = run(engine_url, tmp_path, class_id, people[:30] * PROCESSES, lock=True)
+
+    assert outcomes == {"offered": CAPACITY, "waiting": 10, "AlreadySeated": 30 * (PROCESSES - 1)}
+    assert world.findings() == []
+
+
+def test_without_the_lock_the_same_test_oversells(world, engine_url, tmp_path):
+    class_id, people = arrange(world)
+
+    outcomes = run(engine_url, tmp_path, class_id, people, lock=False)
+
+    assert taken(class_id) > CAPACITY, outcomes
+    assert [found for found in world.findings() if found.startswith("[1]")]
+
+
+def arrange(world) -> tuple[int, list[tuple[int, int]]]:
+    """Publish an empty class, and return it with everybody who wants a seat (person, team)."""
+    team = world.team()
+    class_id = world.plan(CAPACITY)
+    world.publish(class_id)
+
+    def crowd(session):
+        made = []
+        for number in range(PEOPLE):
+            name = f"Nguyễn Văn Số {number}"
+            person = Person(
+                full_name=name, name_key=name_key(name), fold=fold(name), sort_key=sort_key(name), created_at=NOON
+            )
+            session.add(person)
+            session.flush()
+            session.add(Membership(team_id=team.id, person_id=person.id, role="member", joined_at=NOON))
+            made.append((person.id, team.id))
+        return made
+
+    return class_id, in_unit(crowd)
+
+
+def run(url: str, folder, class_id: int, people: list[tuple[int, int]], *, lock: bool) -> Counter:
+    """Let the processes go at the same moment; return how often each outcome happened."""
+    let_go_of_the_database()
+    fork = multiprocessing.get_context("fork")
+    barrier, outcomes = fork.Barrier(PROCESSES), fork.Queue()
+    task = {"class": class_id, "lock": lock, "url": url, "folder": str(folder / "du-lieu")}
+    started = [
+        fork.Process(target=contend, args=(task, people[n::PROCESSES], barrier, outcomes), daemon=True)
+        for n in range(PROCESSES)
+    ]
+    for process in started:
+        process.start()
+    try:
+        return sum((Counter(outcomes.get(timeout=120)) for _ in started), Counter())
+    finally:
+        for process in started:
+            process.kill()
+            process.join()
+
+
+def contend(task: dict, people: list[tuple[int, int]], barrier, outcomes) -> None:
+    """Want seats, in a process of its own.
+
+    With the lock off it takes the locks away as a careless installation would: SQLite with the
+    driver's own settings (no BEGIN before a read), PostgreSQL without FOR UPDATE. In both cases it
+    pauses between the check and the write, so that a race has time to happen.
+    """
+    if not task["lock"]:
+        lms.db._begin_sqlite = lambda _connection: None
+        lms.db._connect_sqlite = lambda dbapi, _record: dbapi.execute("PRAGMA journal_mode=WAL")
+    app = make_app(task["url"], task["folder"])
+    with app.app_context():
+        engine = app.extensions["lms"].db.engine
+        event.listen(engine, "before_cursor_execute", before_statement(task["lock"]), retval=True)
+        in_unit(lambda s: None)
+        barrier.wait(60)
+        outcomes.put(dict(Counter(want(task["class"], person, team) for person, team in people)))
+
+
+def want(class_id: int, person: int, team: int) -> str:
+    clerk = Actor(None, None, "Phạm Văn Xã", roles=(RoleView("clerk", HAC_THANH),))
+    try:
+        return in_unit(
+            lambda s: (
+                rules.request_seat(s, by=clerk, class_id=class_id, team_id=team, person_id=person, now=utc_now()).state
+            )
+        )
+    except Refused as refusal:
+        return type(refusal).__name__
+
+
+def before_statement(lock: bool):
+    def before(_connection, _cursor, statement, parameters, _context, _many):
+        if not lock:
+            statement = statement.replace(" FOR UPDATE", "")
+        if statement.startswith(FIRST_WRITE):
+            time.sleep(PAUSE)
+        return statement, parameters
+
+    return before
+
+
+def let_go_of_the_database() -> None:
+    """Close the parent's connections: a child that closed a copy would drop its own file locks."""
+    app = current_app.extensions["lms"]
+    app.db.session.remove()
+    app.db.engine.dispose()
+
+
+def taken(class_id: int) -> int:
+    session = db_session()
+    session.rollback()
+    assert session.get(TrainingClass, class_id).capacity == CAPACITY
+    return session.query(Seat).filter(Seat.class_id == class_id, Seat.state.in_(LIVE_SEATS)).count()

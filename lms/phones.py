@@ -10,6 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 
 NO_NUMBER = "chưa có số"
+MASKED = f"{NO_NUMBER}, trong tệp số bị che"
 
 MOBILE = re.compile(r"0[35789]\d{8}")
 LANDLINE = re.compile(r"02\d{8,9}")
@@ -97,7 +98,9 @@ def _first_beside_mask(text: str) -> Phone:
     """Look for a whole number next to a masked one ("0914994*** / 0988123456")."""
     pieces = [piece for piece in _BETWEEN_NUMBERS.split(text) if not _MASK.search(piece)]
     numbers = [number for piece in pieces if (number := _mobile(piece))]
-    return Phone(numbers[0], "") if numbers else _MISSING
+    if numbers:
+        return Phone(numbers[0], "")
+    return Phone(None, f"{MASKED} “{text[:40]}”") if any(map(str.isdigit, text)) else _MISSING
 
 
 def _first_of_several(text: str) -> Phone:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
-from lms.phones import NO_NUMBER, spaced
+from lms.phones import MASKED, NO_NUMBER, spaced
 from lms.teams.decisions import NO_DECISION, Decision, parse_decision
 from lms.teams.pairing import Keys, pair_rows
 from lms.teams.plan import (
@@ -238,7 +238,8 @@ def _shown(role: str, phone: str | None, note: str) -> str:
 
 def _kept_note(entry: Entry) -> str:
     """Return what to keep about the phone cell; that there is no number needs no words."""
-    return "" if entry.phone_note == NO_NUMBER else entry.phone_note[:120]
+    nothing_new = entry.phone_note == NO_NUMBER or entry.phone_note.startswith(MASKED)
+    return "" if nothing_new else entry.phone_note[:120]
 
 
 def _with_decision(line: TeamLine, decision: Decision | None) -> TeamLine:

@@ -1,11 +1,13 @@
 """A trainer's lesson from document to a new version, by rules and by pages."""
 
 import io
+import threading
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 
+from lms.db import db_session, in_unit
 from lms.errors import NotFound
 from lms.journal.models import Job
 from lms.learning.models import SkillCompletion
@@ -181,6 +183,32 @@ def test_two_drafts_of_one_course_both_find_their_way(begin, giang, unit, sessio
 
     slugs = [line.slug for line in queries.course_now(session, "dich-vu-cong").course.lessons]
     assert slugs == ["mot-cua", "nop-ho-so", "mot", "hai"]
+
+
+def test_two_lessons_published_at_once_are_both_in_the_last_version(app, begin, giang, unit, session):
+    ids = [begin(title="Một"), begin(title="Hai")]
+    for draft_id in ids:
+        add_questions(unit, giang, draft_id)
+    gate, faults = threading.Barrier(2), []
+
+    def press(draft_id):
+        with app.app_context():
+            gate.wait()
+            try:
+                in_unit(lambda s: drafts.publish_draft(s, by=giang, draft_id=draft_id, now=LATER).id)
+            except Exception as fault:
+                faults.append(fault)
+            db_session().close()
+
+    threads = [threading.Thread(target=press, args=(draft_id,)) for draft_id in ids]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert faults == []
+    slugs = {line.slug for line in queries.course_now(session, "dich-vu-cong").course.lessons}
+    assert slugs == {"mot-cua", "nop-ho-so", "mot", "hai"}
 
 
 def test_faults_are_told_with_the_line_the_trainer_sees(begin, giang, unit, session):

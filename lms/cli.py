@@ -13,6 +13,7 @@ from lms.access import SYSTEM
 from lms.areas.rules import find_area, load_areas, read_official_areas
 from lms.clock import utc_now
 from lms.db import in_unit
+from lms.demo.commands import demo
 from lms.errors import NotFound, Refused
 from lms.journal.jobs import run_all, work_forever
 from lms.pages import public_url
@@ -40,6 +41,7 @@ def lms() -> None:
     pass
 
 
+lms.add_command(demo)
 for _name, _group in COMMANDS.items():
     lms.add_command(_group, _name)
 

@@ -2,9 +2,10 @@
 
 Names are stored NFC as typed. Three keys are derived from them and never shown:
 `name_key` compares (Hoà = Hòa, case and spaces folded, diacritics kept), `fold` searches
-(no diacritics), `sort_key` orders as a Vietnamese class register does (given name first).
+(no diacritics), `sort_key` orders as a Vietnamese class register does (given name first); places have `place_sort_key`.
 """
 
+import re
 import unicodedata
 
 _ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
@@ -47,6 +48,11 @@ def sort_key(full_name: str) -> str:
         return ""
     given, rest = parts[-1], " ".join(parts[:-1])
     return "\x01".join(_alphabet_key(piece) for piece in (given, rest))
+
+
+def place_sort_key(name: str) -> str:
+    """Return a string whose plain order is that of places: from the first syllable, numbers by size."""
+    return _alphabet_key(re.sub(r"\d+", lambda digits: digits[0].zfill(5), name))
 
 
 def mask_name(full_name: str) -> str:

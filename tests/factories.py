@@ -9,7 +9,7 @@ from lms.entry import load_actor
 from lms.people import rules as people
 from lms.people.models import Account
 from lms.teams.models import Membership, Team
-from lms.words import fold, name_key, sort_key
+from lms.words import fold, name_key, place_sort_key
 
 NOON = datetime(2026, 11, 21, 5, 0, tzinfo=UTC)
 THANH_HOA = "38"
@@ -45,7 +45,7 @@ def make_team(name: str = "Tổ dân phố 1", commune: str = HAC_THANH) -> int:
     """Make a team; return its id."""
 
     def work(session):
-        team = Team(commune_code=commune, name=name, name_key=name_key(name), fold=fold(name), sort_key=sort_key(name),
+        team = Team(commune_code=commune, name=name, name_key=name_key(name), fold=fold(name), sort_key=place_sort_key(name),
                     created_at=NOON)  # fmt: skip
         session.add(team)
         session.flush()

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from lms.areas.models import Area, AreaName
 from lms.errors import NotFound
-from lms.words import fold, name_key, nfc, sort_key
+from lms.words import fold, name_key, nfc, place_sort_key
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def _values(row: AreaRow) -> dict[str, object]:
         "name": row.name,
         "name_key": name_key(full),
         "fold": fold(full),
-        "sort_key": sort_key(row.name),
+        "sort_key": place_sort_key(row.name),
         "ended_on": row.valid_to,
     }
 

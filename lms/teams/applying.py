@@ -13,7 +13,7 @@ from lms.people.rules import open_accounts, person_values
 from lms.teams.models import Membership, Team
 from lms.teams.plan import CHANGED, NEW, SAME, Line, Plan, TeamLine, team_key
 from lms.teams.roster import LEADER
-from lms.words import fold, name_key, sort_key
+from lms.words import fold, name_key, place_sort_key, sort_key
 
 _CHUNK = 5_000
 
@@ -55,7 +55,7 @@ def team_values(name: str, commune_code: str, now: datetime) -> dict[str, Any]:
         "name": name,
         "name_key": team_key(name),
         "fold": fold(name),
-        "sort_key": sort_key(name),
+        "sort_key": place_sort_key(name),
         "created_at": now,
     }
 

@@ -14,7 +14,7 @@ from lms.teams.plan import team_key
 from lms.teams.queries import members_of, membership_for, team_for
 from lms.teams.roster import DEPUTY, LEADER, MEMBER
 from lms.teams.rules import AlreadyInTeam, CannotMerge, TeamNameTaken, TwoLeaders, note_on_team
-from lms.words import fold, nfc, sort_key
+from lms.words import fold, nfc, place_sort_key
 
 
 def rename_team(session: Session, *, by: Actor, team_id: int, name: str, now: datetime) -> Team:
@@ -28,7 +28,8 @@ def rename_team(session: Session, *, by: Actor, team_id: int, name: str, now: da
     wanted, before = nfc(name), team.name
     if _is_taken(session, team, wanted):
         raise TeamNameTaken(wanted)
-    team.name, team.name_key, team.fold, team.sort_key = wanted, team_key(wanted), fold(wanted), sort_key(wanted)
+    team.name, team.name_key, team.fold = wanted, team_key(wanted), fold(wanted)
+    team.sort_key = place_sort_key(wanted)
     note_on_team(session, by, "rename_team", team, {"from": before, "to": wanted}, now)
     return team
 

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from lms.words import fold, mask_name, name_key, nfc, sort_key
+from lms.words import fold, mask_name, name_key, nfc, place_sort_key, sort_key
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,14 @@ def test_people_are_sorted_by_given_name_in_vietnamese_order():
 
     assert sorted(names, key=sort_key) == [
         "Đỗ Văn An", "Nguyễn Văn An", "Phạm Văn Anh", "Trần Ánh", "Lê Ăn", "Lê Ân", "Lê Dũng", "Vũ Đức",
+    ]  # fmt: skip
+
+
+def test_places_are_sorted_from_the_first_syllable_and_numbers_by_size():
+    names = ["Thôn 10", "Xuân Bình", "Thôn 2", "Ba Đình", "Đông Tiến", "Đồng Tiến", "Cẩm Giàng"]
+
+    assert sorted(names, key=place_sort_key) == [
+        "Ba Đình", "Cẩm Giàng", "Đông Tiến", "Đồng Tiến", "Thôn 2", "Thôn 10", "Xuân Bình",
     ]  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""The demonstration province: invented people on roster files of the official forms, led through the whole job."""

@@ -1,0 +1,263 @@
+"""One call with needs, a class held and certified, and a class that is inviting people now."""
+
+from datetime import date, datetime, timedelta
+from functools import partial
+from itertools import islice
+
+from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lms.access import Actor
+from lms.areas.models import Area
+from lms.certificates.endings import revoke
+from lms.certificates.jobs import make_papers
+from lms.certificates.models import ApprovalList, Certificate
+from lms.certificates.rules import approve
+from lms.certificates.snapshots import Decision, Issuer
+from lms.clock import VIETNAM, utc_now, vn_date
+from lms.db import db_session, in_unit, row_exists
+from lms.demo.people import let_in, person_actor, staff_accounts, staff_actor
+from lms.demo.province import (
+    FIRST_TOPIC,
+    PROVINCE,
+    SECOND_TOPIC,
+    TRAINERS,
+    ZEAL,
+    days_before,
+    workday_before,
+)  # fmt: skip
+from lms.teams.models import Membership, Team
+from lms.training import rules
+from lms.training.models import Call, ClassSession, Need, Seat, TrainingClass
+
+CALL = "Đợt đăng ký tập huấn cho Tổ công nghệ số cộng đồng"
+HELD_CLASS = "Lớp 01: Hướng dẫn bà con dùng dịch vụ công trực tuyến"
+NEXT_CLASS = "Lớp 02: Tự bảo vệ trên không gian mạng"
+HELD, NEXT = 14, -12
+_REGISTER_DAYS = (40, 24)
+
+
+def open_call(anchor: datetime) -> None:
+    """Open the call, which is still open on the day the demonstration is loaded."""
+    now = days_before(anchor, 45, 8)
+
+    def work(session: Session) -> None:
+        if row_exists(session, Call, Call.title == CALL):
+            return
+        rules.open_call(
+            session, by=staff_actor(session, "officer", PROVINCE, now), province_code=PROVINCE, title=CALL,
+            topics=[FIRST_TOPIC, SECOND_TOPIC], opens_at=now, closes_at=days_before(anchor, -20, 17),
+            seats_per_team=2, now=now,
+        )  # fmt: skip
+
+    in_unit(work)
+
+
+def register_needs(anchor: datetime) -> None:
+    """Let teams register; some needs are co-signed, the clerk confirms most and gives one back.
+
+    Every third team has not registered yet, so that a leader can try it.
+    """
+    teams = [team_id for place, team_id in enumerate(_team_ids(db_session())) if place % 3 != 2]
+    first, second = teams[::2][:12], teams[1::2][:11]
+    wishes = [(team, FIRST_TOPIC) for team in first] + [(team, SECOND_TOPIC) for team in [*second, first[0]]]
+    earliest, latest = _REGISTER_DAYS
+    for place, (team_id, topic) in enumerate(wishes):
+        now = days_before(anchor, earliest - place * (earliest - latest) // len(wishes), 7 + place % 11, place * 7 % 60)
+        in_unit(partial(_register, team_id=team_id, topic=topic, place=place, now=now))
+
+
+def hold_first_class(anchor: datetime) -> None:
+    """Plan, fill, teach and finalise the first class, in one unit."""
+    in_unit(lambda s: _hold(s, anchor) if _class_named(s, HELD_CLASS) is None else None)
+
+
+def invite_to_next_class(anchor: datetime) -> None:
+    """Publish the second class: some have said yes, one no, others wait for a place."""
+    in_unit(lambda s: _invite(s, anchor) if _class_named(s, NEXT_CLASS) is None else None)
+
+
+def certify(anchor: datetime) -> None:
+    """Approve the first class's results, make the papers, and revoke one certificate."""
+    list_id = in_unit(lambda s: _approve(s, anchor))
+    make_papers(list_id, lambda done, total, note: None)
+    in_unit(_revoke_one)
+
+
+def _team_ids(session: Session) -> list[int]:
+    return list(session.scalars(select(Team.id).where(Team.commune_code.in_(ZEAL)).order_by(Team.id)))
+
+
+def _register(session: Session, *, team_id: int, topic: str, place: int, now: datetime) -> None:
+    call_id = session.scalars(select(Call.id).where(Call.title == CALL)).one()
+    if row_exists(session, Need, Need.call_id == call_id, Need.team_id == team_id, Need.topic == topic):
+        return
+    leader, *deputies = _leaders(session, team_id)
+    for person_id in (leader, *deputies):
+        let_in(session, person_id, now=now)
+    wish = rules.Wish(2, (leader, deputies[0]), ("Ngày trong tuần", "Thứ bảy", "")[place % 3])
+    need = rules.register_need(
+        session,
+        by=person_actor(session, leader, now),
+        call_id=call_id,
+        team_id=team_id,
+        topic=topic,
+        wish=wish,
+        now=now,
+    ).need
+    if place % 3 == 0:
+        later = now + timedelta(hours=5)
+        by = person_actor(session, deputies[0], later)
+        rules.register_need(session, by=by, call_id=call_id, team_id=team_id, topic=topic, wish=wish, now=later)
+    _look_at(session, need, place, now + timedelta(days=1))
+
+
+def _look_at(session: Session, need: Need, place: int, now: datetime) -> None:
+    """Let the commune's clerk confirm the need; a few are still to be looked at, one comes back."""
+    if place % 8 == 5:
+        return
+    clerk = staff_actor(session, "clerk", session.get_one(Team, need.team_id).commune_code, now)
+    if place == 15:
+        rules.return_need(
+            session, by=clerk, need_id=need.id, reason="Tổ phó đang đi học xa, cần cử người khác", now=now
+        )
+    else:
+        rules.confirm_need(session, by=clerk, need_id=need.id, now=now)
+
+
+def _leaders(session: Session, team_id: int) -> list[int]:
+    rows = session.scalars(
+        select(Membership)
+        .where(Membership.team_id == team_id, Membership.left_at.is_(None), Membership.role != "member")
+        .order_by(Membership.position, Membership.id)
+    ).all()
+    return [m.person_id for m in sorted(rows, key=lambda m: m.role != "leader")]
+
+
+def _plan(session: Session, title: str, topic: str, capacity: int, day: date, *, offer_hours: int) -> rules.Plan:
+    ((_member, trainer),) = staff_accounts(session, TRAINERS[:1] if topic == FIRST_TOPIC else TRAINERS[1:])
+    return rules.Plan(
+        title=title, topic=topic, capacity=capacity, hours=8, sessions=((day, "sang"), (day, "chieu")),
+        venue="Hội trường UBND phường Hạc Thành", sessions_required=2, trainer_id=trainer.id, offer_hours=offer_hours,
+    )  # fmt: skip
+
+
+def _open_class(session: Session, officer: Actor, plan: rules.Plan, now: datetime) -> TrainingClass:
+    """Plan a class, group every confirmed need of its topic into it, and publish it."""
+    call_id = session.scalars(select(Call.id).where(Call.title == CALL)).one()
+    row = rules.plan_class(session, by=officer, call_id=call_id, plan=plan, now=now)
+    needs = session.scalars(
+        select(Need.id).where(Need.call_id == call_id, Need.topic == plan.topic, Need.state == "confirmed")
+    ).all()
+    rules.group_needs(session, by=officer, class_id=row.id, need_ids=needs, now=now + timedelta(minutes=20))
+    rules.publish_class(session, by=officer, class_id=row.id, now=now + timedelta(minutes=30))
+    return row
+
+
+def _hold(session: Session, anchor: datetime) -> None:
+    day = workday_before(anchor, HELD)
+    planned = days_before(anchor, 22, 8)
+    officer = staff_actor(session, "officer", PROVINCE, planned)
+    row = _open_class(session, officer, _plan(session, HELD_CLASS, FIRST_TOPIC, 16, day, offer_hours=72), planned)
+    for place, seat_id in enumerate(_offered(session, row.id)):
+        _answer(session, seat_id, planned + timedelta(hours=5 + place), says_no=place in (4, 11))
+    for place, seat_id in enumerate(_offered(session, row.id)):
+        _answer(session, seat_id, planned + timedelta(hours=40 + place), says_no=False)
+    rules.close_roster(session, by=officer, class_id=row.id, now=_at(day, 7) - timedelta(days=1))
+    trainer = staff_actor(session, "trainer", PROVINCE, _at(day, 8))
+    for held in session.scalars(select(ClassSession).where(ClassSession.class_id == row.id)).all():
+        marks = {seat: _mark(place, held.half_day) for place, seat in enumerate(_confirmed(session, row.id))}
+        now = _at(day, 8 if held.half_day == "sang" else 14)
+        rules.mark_session(session, by=trainer, session_id=held.id, marks=marks, now=now)
+    rules.finalise_class(session, by=officer, class_id=row.id, now=_at(day, 9) + timedelta(days=3))
+
+
+def _invite(session: Session, anchor: datetime) -> None:
+    planned = days_before(anchor, 1, 8)
+    officer = staff_actor(session, "officer", PROVINCE, planned)
+    plan = _plan(session, NEXT_CLASS, SECOND_TOPIC, 12, workday_before(anchor, NEXT), offer_hours=240)
+    row = _open_class(session, officer, plan, planned)
+    for place, seat_id in enumerate(islice(_offered(session, row.id), 6)):
+        _answer(session, seat_id, planned + timedelta(hours=2 + place), says_no=place == 3)
+
+
+def _answer(session: Session, seat_id: int, now: datetime, *, says_no: bool) -> None:
+    person_id = session.scalars(select(Seat.person_id).where(Seat.id == seat_id)).one()
+    by = person_actor(session, person_id, now)
+    if says_no:
+        rules.decline_seat(session, by=by, seat_id=seat_id, reason="Bận việc gia đình", now=now)
+    else:
+        rules.confirm_seat(session, by=by, seat_id=seat_id, now=now)
+
+
+def _mark(place: int, half_day: str) -> rules.Mark:
+    """One is absent, one leaves at noon, one comes late; all others are there."""
+    if place == 6:
+        return rules.Mark("excused", "Đi viện")
+    if place == 9 and half_day == "chieu":
+        return rules.Mark("absent")
+    return rules.Mark("late") if (place, half_day) == (2, "sang") else rules.Mark("present")
+
+
+def _approve(session: Session, anchor: datetime) -> int:
+    row = _class_named(session, HELD_CLASS)
+    assert row is not None
+    assert row.finalised_at is not None
+    done = session.scalar(select(ApprovalList.id).where(ApprovalList.class_id == row.id).limit(1))
+    if done is not None:
+        return done
+    now = row.finalised_at + timedelta(days=2)
+    seats = session.scalars(select(Seat.id).where(Seat.class_id == row.id, Seat.state == "completed")).all()
+    return approve(
+        session, by=staff_actor(session, "officer", PROVINCE, now), class_id=row.id, seat_ids=seats,
+        decision=Decision("45/QĐ-SKHCN", vn_date(now)), issuer=_issuer(session), now=now,
+    ).id  # fmt: skip
+
+
+def _revoke_one(session: Session) -> None:
+    """Revoke the last certificate of the list, for a fault in its facts."""
+    now = utc_now()
+    published = select(Certificate).where(Certificate.published_at.is_not(None)).order_by(Certificate.number.desc())
+    last = session.scalar(published.limit(1))
+    if last is None or row_exists(session, Certificate, Certificate.revoked_at.is_not(None)):
+        return
+    revoke(
+        session, by=staff_actor(session, "officer", PROVINCE, now), certificate_id=last.id,
+        decision=Decision("52/QĐ-SKHCN", vn_date(now)), category="wrong_facts",
+        detail="Ghi nhầm người đi thay", now=now,
+    )  # fmt: skip
+
+
+def _issuer(session: Session) -> Issuer:
+    config, province = current_app.config, session.get_one(Area, PROVINCE)
+    return Issuer(
+        parent=f"UBND {province.full_name}",
+        name=config["LMS_ISSUER_NAME"],
+        code=config["LMS_ISSUER_CODE"],
+        place=config["LMS_ISSUER_PLACE"] or province.name,
+        signer_title=config["LMS_SIGNER_TITLE"],
+        signer_name=config["LMS_SIGNER_NAME"],
+        public_url=config["LMS_PUBLIC_URL"],
+    )
+
+
+def _class_named(session: Session, title: str) -> TrainingClass | None:
+    return session.scalar(select(TrainingClass).where(TrainingClass.title == title))
+
+
+def _offered(session: Session, class_id: int) -> list[int]:
+    return _seats(session, class_id, "offered")
+
+
+def _confirmed(session: Session, class_id: int) -> list[int]:
+    return _seats(session, class_id, "confirmed")
+
+
+def _seats(session: Session, class_id: int, state: str) -> list[int]:
+    query = select(Seat.id).where(Seat.class_id == class_id, Seat.state == state)
+    return list(session.scalars(query.order_by(Seat.need_seq, Seat.place, Seat.id)))
+
+
+def _at(day: date, hour: int) -> datetime:
+    return datetime(day.year, day.month, day.day, hour, tzinfo=VIETNAM)

@@ -124,6 +124,7 @@ TABLE: dict[str, frozenset[str]] = {
     "lms.people.my_data_file": SIGNED_IN,
     "lms.people.change_pin": SIGNED_IN,
     "lms.people.withdraw_consent": SIGNED_IN,
+    "lms.people.give_consent": SIGNED_IN,
     "lms.people.end_device": SIGNED_IN,
     # teams
     "lms.teams.index": CLERK | OFFICER,
@@ -169,7 +170,6 @@ TABLE: dict[str, frozenset[str]] = {
     "lms.learning.submit_test": SIGNED_IN,
     "lms.learning.show_result": SIGNED_IN,
     "lms.learning.my_team": LEADERS,
-    "lms.learning.commune": CLERK | OFFICER,
     # training
     "lms.training.index": SIGNED_IN,
     "lms.training.register": LEADERS | CLERK | frozenset({"member"}),

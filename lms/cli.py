@@ -91,17 +91,44 @@ def create(name: str, phone: str | None, role: str | None, area: str | None, as_
 @click.argument("member_code")
 @click.argument("role", type=click.Choice(["clerk", "trainer", "officer"]))
 @click.argument("area")
+@click.option("--end", is_flag=True, help="Thôi giao nhiệm vụ này.")
 @with_appcontext
-def role(member_code: str, role: str, area: str) -> None:
+def role(member_code: str, role: str, area: str, end: bool) -> None:
     def work(session: Any) -> None:
-        row = session.scalar(select(Account).where(Account.code == member_code))
-        if row is None:
-            raise NotFound(f"mã thành viên {member_code}")
         find_area(session, area)
-        people.grant_role(session, account_id=row.id, role=role, area_code=area, by=SYSTEM, now=utc_now())
+        change = people.end_role if end else people.grant_role
+        account_id = _account(session, member_code).id
+        change(session, account_id=account_id, role=role, area_code=area, by=SYSTEM, now=utc_now())
 
     in_unit(work)
-    click.echo("Đã giao nhiệm vụ.")
+    click.echo("Đã thôi giao nhiệm vụ." if end else "Đã giao nhiệm vụ.")
+
+
+@account.command("slip", help="Cấp phiếu đăng nhập mới cho một tài khoản và in mã của phiếu.")
+@click.argument("member_code")
+@with_appcontext
+def slip(member_code: str) -> None:
+    def work(session: Any) -> dict[str, str]:
+        opened = _account(session, member_code)
+        return print_slip(session, opened, session.get_one(Person, opened.person_id))
+
+    made = in_unit(work)
+    click.echo(f"{made['name']}: phiếu {made['slip']}, mở {made['entry']}")
+
+
+@account.command("close", help="Đóng một tài khoản; kết quả học và giấy chứng nhận vẫn còn.")
+@click.argument("member_code")
+@with_appcontext
+def close(member_code: str) -> None:
+    in_unit(lambda s: people.close_account(s, account_id=_account(s, member_code).id, by=SYSTEM, now=utc_now()))
+    click.echo("Đã đóng tài khoản.")
+
+
+def _account(session: Any, member_code: str) -> Account:
+    row: Account | None = session.scalar(select(Account).where(Account.code == member_code))
+    if row is None:
+        raise NotFound(f"mã thành viên {member_code}")
+    return row
 
 
 def _create(session: Any, name: str, phone: str | None, role: str | None, area: str | None) -> dict[str, str]:

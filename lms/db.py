@@ -16,6 +16,7 @@ from typing import Any, TypeVar, cast
 from blinker import Signal
 from flask import current_app
 from sqlalchemy import JSON, DateTime, Engine, MetaData, String, event, select, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -134,6 +135,16 @@ def touch(session: Session, kind: str, *keys: object) -> None:
     follow a team's members) and each runs inside the same transaction.
     """
     session.info.setdefault(_TOUCHED, {}).setdefault(kind, set()).update(keys)
+
+
+def insert_into(session: Session, model: Any) -> Any:
+    """Return an INSERT that knows `on_conflict_do_update`, of the engine in use."""
+    return insert_on(session.get_bind().dialect.name, model)
+
+
+def insert_on(engine: str, model: Any) -> Any:
+    """Return an INSERT that knows `on_conflict_do_update`, of the engine so named."""
+    return postgresql.insert(model) if engine == "postgresql" else sqlite.insert(model)
 
 
 def row_exists(session: Session, model: Any, *conditions: Any) -> bool:

@@ -1,27 +1,27 @@
 """What happens on every request before and after a room's view: who is it, may they, is it their form."""
 
 import secrets
-from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, current_app, g, redirect, request, session, url_for
 from flask_login import current_user
 from flask_wtf.csrf import ValidationError, validate_csrf
-from sqlalchemy import and_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import and_, bindparam, select
 
 from lms.access import Actor, MembershipView, RoleView, current_actor, may_enter
 from lms.areas.models import Area
 from lms.clock import utc_now
 from lms.db import db_session
 from lms.errors import NotFound, Refused
-from lms.pages import render
+from lms.pages import address, render
 from lms.parking import kept_fields, park
 from lms.people.models import Account, AreaRole, Person, SignIn
 from lms.people.views import ask_to_sign_in
 from lms.teams.models import Membership, Team
 
 TOKEN = "lms_token"  # noqa: S105 - the name of a session key
+_READING = ("GET", "HEAD", "OPTIONS")
 _CSP = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "frame-ancestors 'self'; form-action 'self'"
@@ -44,22 +44,49 @@ def guard_whole_app(app: Flask) -> None:
         app.register_error_handler(status, _show_error)
 
 
-def load_actor(database: Session, *conditions: Any, now: datetime) -> Actor | None:
-    """Return who signed in, with tasks and teams, in one query."""
-    commune = aliased(Area)
-    rows = database.execute(
-        select(
-            Account.id, Person.id, Person.full_name, AreaRole.role, AreaRole.area_code,
-            Membership.team_id, Membership.role, commune.code, commune.parent_code,
-        )
-        .join(Person, Person.id == Account.person_id)
-        .outerjoin(SignIn, and_(SignIn.account_id == Account.id, SignIn.ended_at.is_(None), SignIn.expires_at > now))
-        .outerjoin(AreaRole, and_(AreaRole.account_id == Account.id, AreaRole.ended_at.is_(None)))
-        .outerjoin(Membership, and_(Membership.person_id == Person.id, Membership.left_at.is_(None)))
-        .outerjoin(Team, and_(Team.id == Membership.team_id, Team.ended_at.is_(None)))
-        .outerjoin(commune, commune.code == Team.commune_code)
-        .where(Account.closed_at.is_(None), *conditions)
-    ).all()  # fmt: skip
+def actor_by_token(token: str) -> Actor | None:
+    """Return who is signed in on this device, with tasks and teams, in one query."""
+    return _actor(_BY_TOKEN, {"token": token, "now": utc_now()})
+
+
+def actor_by_code(member_code: str) -> Actor | None:
+    """Return the person with this member code, for a host that signs people in itself."""
+    return _actor(_BY_CODE, {"code": member_code})
+
+
+def actor_by_account(account_id: int) -> Actor | None:
+    """Return the person behind an account."""
+    return _actor(_BY_ACCOUNT, {"account": account_id})
+
+
+def _statement(*conditions: Any, devices: bool = False) -> Any:
+    """Put the one query together; done once, since making it costs more than running it."""
+    rows: Any = Account.__table__
+    if devices:
+        rows = rows.join(SignIn.__table__, SignIn.account_id == Account.id)
+    rows = (
+        rows.join(Person.__table__, Person.id == Account.person_id)
+        .outerjoin(AreaRole.__table__, and_(AreaRole.account_id == Account.id, AreaRole.ended_at.is_(None)))
+        .outerjoin(Membership.__table__, and_(Membership.person_id == Person.id, Membership.left_at.is_(None)))
+        .outerjoin(Team.__table__, and_(Team.id == Membership.team_id, Team.ended_at.is_(None)))
+        .outerjoin(Area.__table__, Area.code == Team.commune_code)
+    )
+    columns = (
+        Account.id, Person.id, Person.full_name, AreaRole.role, AreaRole.area_code,
+        Membership.team_id, Membership.role, Area.code, Area.parent_code,
+    )  # fmt: skip
+    return select(*columns).select_from(rows).where(Account.closed_at.is_(None), *conditions)
+
+
+_BY_TOKEN = _statement(
+    SignIn.token == bindparam("token"), SignIn.ended_at.is_(None), SignIn.expires_at > bindparam("now"), devices=True
+)
+_BY_CODE = _statement(Account.code == bindparam("code"))
+_BY_ACCOUNT = _statement(Account.id == bindparam("account"))
+
+
+def _actor(statement: Any, values: dict[str, Any]) -> Actor | None:
+    rows = db_session().connection().execute(statement, values).all()
     if not rows:
         return None
     roles = dict.fromkeys(RoleView(row[3], row[4]) for row in rows if row[3])
@@ -67,20 +94,26 @@ def load_actor(database: Session, *conditions: Any, now: datetime) -> Actor | No
     return Actor(rows[0][0], rows[0][1], rows[0][2], tuple(roles), tuple(teams))
 
 
-def actor_by_token(token: str) -> Actor | None:
-    """Return who is signed in on this device."""
-    return load_actor(db_session(), SignIn.token == token, now=utc_now())
-
-
 def _meet() -> Any:
+    if request.method not in _READING and _comes_from_elsewhere():
+        return Response("Yêu cầu này đến từ một trang khác nên không được nhận.", 403, mimetype="text/plain")
     g.lms_actor = _who()
     endpoint = request.endpoint or ""
     actor = current_actor()
     if not may_enter(endpoint, actor):
         return _turn_away(actor)
-    if request.method not in ("GET", "HEAD", "OPTIONS"):
+    if request.method not in _READING:
         return _check_form(actor)
     return None
+
+
+def _comes_from_elsewhere() -> bool:
+    """Say whether another site's page sent this form; such a form is not even kept for sending again."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = request.headers.get("Origin", "null")
+    return origin != "null" and urlsplit(origin).netloc != request.host
 
 
 def _who() -> Actor | None:
@@ -89,7 +122,7 @@ def _who() -> Actor | None:
         login = identity()
         if not login:
             return None
-        return load_actor(db_session(), Account.code == str(login), now=utc_now())
+        return actor_by_code(str(login))
     signed_in = current_user._get_current_object() if TOKEN in session else None
     return getattr(signed_in, "actor", None)
 
@@ -125,7 +158,9 @@ def _protect(response: Response) -> Response:
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
     if "Cache-Control" not in headers:
-        headers["Cache-Control"] = "private, no-cache" if current_actor() else "no-cache"
+        staff = request.path.startswith(address("lms.front") + "quan-ly/")
+        signed_in = "private, no-store" if staff else "private, no-cache"
+        headers["Cache-Control"] = signed_in if current_actor() else "no-cache"
     return response
 
 

@@ -19,7 +19,7 @@ from lms.cli import lms as commands
 from lms.db import Base, db_session, prepare_engine
 from lms.errors import Misconfigured
 from lms.journal.jobs import Handler
-from lms.pages import make_environment
+from lms.pages import address, make_environment
 from lms.rooms import HANDLERS, ROOMS, SETTLERS, menu
 from lms.settings import apply_settings, database_url
 
@@ -37,6 +37,7 @@ class LMSState:
     settlers: tuple[Callable[[Any, Mapping[str, set[Any]]], None], ...]
     handlers: Mapping[str, Handler]
     marks: dict[str, str] = field(default_factory=dict)
+    addresses: dict[Any, str] = field(default_factory=dict)
 
 
 class LMS:
@@ -88,18 +89,25 @@ def static_url(name: str) -> str:
     marks = current_app.extensions["lms"].marks
     if name not in marks:
         marks[name] = hashlib.sha256((_STATIC / name).read_bytes()).hexdigest()[:10]
-    return url_for("lms.static_file", name=name, v=marks[name])
+    return address("lms.static_file", name=name, v=marks[name])
 
 
 def _open_database(app: Flask, db: SQLAlchemy | None) -> SQLAlchemy:
     if db is None:
-        os.makedirs(app.config["LMS_DATA_DIR"], exist_ok=True)
+        os.makedirs(app.config["LMS_DATA_DIR"], mode=0o700, exist_ok=True)
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"hide_parameters": True, **_engine_options(app)}
         app.config.setdefault("SQLALCHEMY_DATABASE_URI", database_url(app))
         db = SQLAlchemy(model_class=Base)
         db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
     return db
+
+
+def _engine_options(app: Flask) -> dict[str, Any]:
+    """Return what the operator asked of the engine; values of statements never reach a log."""
+    options: dict[str, Any] = app.config.get("SQLALCHEMY_ENGINE_OPTIONS") or {}
+    return options
 
 
 def _choose_identity(app: Flask, identity: Callable[[], str | None] | None) -> Callable[[], str | None] | None:
@@ -112,10 +120,12 @@ def _choose_identity(app: Flask, identity: Callable[[], str | None] | None) -> C
         )
     manager = LoginManager(app)
     manager.user_loader(_signed_in)
-    app.config.setdefault("SESSION_COOKIE_SAMESITE", "Lax")
-    app.config.setdefault("PERMANENT_SESSION_LIFETIME", app.config["LMS_SIGN_IN_DAYS"] * 86400)
-    if app.config["LMS_SECURE_COOKIES"]:
-        app.config["SESSION_COOKIE_SECURE"] = True
+    app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
+    app.config["SESSION_COOKIE_HTTPONLY"] = True
+    app.config["PERMANENT_SESSION_LIFETIME"] = app.config["LMS_SIGN_IN_DAYS"] * 86400
+    app.config["SESSION_REFRESH_EACH_REQUEST"] = False  # the sign-in's row holds the true end
+    https = app.config["LMS_PUBLIC_URL"].startswith("https://") and not app.testing
+    app.config["SESSION_COOKIE_SECURE"] = https or app.config["LMS_SECURE_COOKIES"]
     return None
 
 
@@ -140,8 +150,8 @@ def _school() -> Blueprint:
     school.add_url_rule("/readyz", "readyz", _readyz)
     entry.guard(school)
     for room in ROOMS:
-        if room.blueprint is not None:
-            school.register_blueprint(room.blueprint)
+        for blueprint in room.blueprints:
+            school.register_blueprint(blueprint)
     return school
 
 

@@ -1,8 +1,8 @@
 """Pressing twice does it once: the mark that a form leaves in the transaction of its deed."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import String
+from sqlalchemy import String, delete
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lms.db import Base, UtcDateTime
@@ -37,3 +37,8 @@ def leave_mark(session: Session, key: str, location: str, now: datetime) -> None
     """Store the key beside the deed; the primary key stops the second of two simultaneous presses."""
     session.add(OnceKey(key=key, location=location[:500], at=now))
     session.flush()
+
+
+def forget_old_marks(session: Session, now: datetime) -> None:
+    """Drop marks of forms sent over a week ago; no page stays open that long."""
+    session.execute(delete(OnceKey).where(OnceKey.at < now - timedelta(days=7)))

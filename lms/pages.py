@@ -29,6 +29,7 @@ from lms.phones import mask_phone, spaced
 
 T = TypeVar("T")
 _HERE = Path(__file__).parent
+_ADDRESSES_KEPT = 5000
 
 
 def make_environment(
@@ -52,11 +53,12 @@ def make_environment(
         number=vn_number,
     )  # fmt: skip
     environment.globals.update(
-        url_for=url_for,
+        url_for=address,
         static=static_url,
         menu=menu,
         actor=current_actor,
         may=lambda endpoint: may_enter(endpoint, current_actor()),
+        own_sign_in=lambda: app.extensions["lms"].identity is None,
         csrf_token=generate_csrf,
         once_key=lambda: secrets.token_urlsafe(18),
         flashes=lambda: get_flashed_messages(with_categories=True),
@@ -70,6 +72,20 @@ def render(template: str, status: int = 200, **values: object) -> Response:
     environment = current_app.extensions["lms"].jinja
     html = environment.get_template(template).render(**values)
     return Response(html, status=status, mimetype="text/html")
+
+
+def address(endpoint: str, **values: Any) -> str:
+    """Return the path of an endpoint, remembered: a page asks for the same dozen again and again."""
+    if endpoint.startswith(".") or any(name.startswith("_") for name in values):
+        return url_for(endpoint, **values)
+    known: dict[Any, str] = current_app.extensions["lms"].addresses
+    key = (request.script_root, endpoint, *values.items())
+    path = known.get(key)
+    if path is None:
+        path = url_for(endpoint, **values)
+        if len(known) < _ADDRESSES_KEPT:
+            known[key] = path
+    return path
 
 
 def deed(
@@ -151,9 +167,10 @@ def vn_number(value: float) -> str:
 
 def local_path(path: str | None) -> str | None:
     """Return the path if it stays inside this site, else None (no open redirects)."""
-    if not path or not path.startswith("/") or path.startswith(("//", "/\\")) or "\n" in path or "\\" in path:
+    if not path or not path.startswith("/") or path.startswith("//") or "\\" in path:
         return None
-    return path
+    # Browsers drop tabs and line breaks inside an address: "/\t/evil.example" is "//evil.example".
+    return None if any(ord(letter) < 0x21 or ord(letter) == 0x7F for letter in path) else path
 
 
 def moment_of(values: Mapping[str, Any], key: str) -> datetime | None:

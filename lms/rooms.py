@@ -5,50 +5,135 @@ Everything is listed by name: nothing is found by scanning folders.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
 from flask import Blueprint
+from sqlalchemy.orm import Session
 
-from lms.access import Actor, may_enter
+from courses import load_skills
+from lms.access import SYSTEM, Actor, may_enter
 from lms.areas.views import bp as areas
+from lms.certificates.commands import certificates as certificates_commands
+from lms.certificates.jobs import HANDLERS as CERTIFICATES_WORK
+from lms.certificates.views import bp as certificates
+from lms.clock import utc_now
+from lms.db import in_unit
 from lms.files.views import bp as files
 from lms.journal.jobs import Handler
 from lms.journal.views import bp as journal
+from lms.learning.commands import learning as learning_commands
+from lms.learning.completion import settle_courses
+from lms.learning.counters import settle_teams
+from lms.learning.views import bp as learning
+from lms.library.commands import content as content_commands
+from lms.library.jobs import HANDLERS as LIBRARY_WORK
+from lms.library.rules import load_frameworks, publish_builtin
+from lms.library.views import bp as library
+from lms.once import forget_old_marks
+from lms.pages import address
+from lms.people.signing_in import forget_old_tries
 from lms.people.views import bp as people
+from lms.reports.commands import report as report_command
+from lms.reports.jobs import HANDLERS as REPORTS_WORK
+from lms.reports.views import bp as reports
+from lms.teams.commands import roster as roster_commands
+from lms.teams.jobs import HANDLERS as TEAMS_WORK
+from lms.teams.slips import HANDLERS as SLIPS_WORK
+from lms.teams.slips import bp as slips
+from lms.teams.slips import forget_printed_slips
+from lms.teams.views import bp as teams
+from lms.training.commands import training as training_commands
+from lms.training.jobs import HANDLERS as TRAINING_WORK
+from lms.training.seats import expire_offers
+from lms.training.views import bp as training
+
+CONTENT = Path(__file__).parent.parent / "content"
 
 
 @dataclass(frozen=True)
 class Room:
-    """One noun of the campaign: its folder, and its pages if it has any."""
+    """One noun of the campaign: its folder, and its pages."""
 
     name: str
-    blueprint: Blueprint | None
+    blueprints: tuple[Blueprint, ...]
 
 
 ROOMS = (
-    Room("journal", journal),
-    Room("files", files),
-    Room("areas", areas),
-    Room("people", people),
+    Room("journal", (journal,)),
+    Room("files", (files,)),
+    Room("areas", (areas,)),
+    Room("people", (people,)),
+    Room("teams", (teams, slips)),
+    Room("library", (library,)),
+    Room("learning", (learning,)),
+    Room("training", (training,)),
+    Room("certificates", (certificates,)),
+    Room("reports", (reports,)),
 )
 
-HANDLERS: Mapping[str, Handler] = {}
+HANDLERS: Mapping[str, Handler] = {
+    **TEAMS_WORK,
+    **SLIPS_WORK,
+    **LIBRARY_WORK,
+    **TRAINING_WORK,
+    **CERTIFICATES_WORK,
+    **REPORTS_WORK,
+}
 
-COMMANDS: Mapping[str, click.Group] = {}
+COMMANDS: Mapping[str, click.Command] = {
+    "roster": roster_commands,
+    "content": content_commands,
+    "learning": learning_commands,
+    "training": training_commands,
+    "certificates": certificates_commands,
+    "report": report_command,
+}
 
-SETTLERS: tuple[Callable[[Any, Mapping[str, set[Any]]], None], ...] = ()
+SETTLERS: tuple[Callable[[Any, Mapping[str, set[Any]]], None], ...] = (settle_teams, settle_courses)
 
-_MENU = (
+TIMERS: tuple[Callable[[Session, datetime], object], ...] = (
+    lambda session, now: expire_offers(session, by=SYSTEM, now=now),
+    lambda session, now: forget_old_tries(session, now=now),
+    lambda session, now: forget_old_marks(session, now),
+    forget_printed_slips,
+)
+"""What the worker does every minute, each in a unit of its own."""
+
+_LEARNER_MENU = (
     ("Bài học", "lms.learning.home"),
+    ("Tổ của tôi", "lms.learning.my_team"),
+    ("Tập huấn", "lms.training.index"),
+    ("Chứng nhận", "lms.certificates.mine"),
+)
+_STAFF_MENU = (
+    ("Danh sách tổ", "lms.teams.index"),
+    ("Tập huấn của xã", "lms.training.commune"),
+    ("Học liệu", "lms.library.shelf"),
+    ("Lớp tập huấn", "lms.training.manage"),
+    ("Điểm danh", "lms.training.my_classes"),
+    ("Cấp chứng nhận", "lms.certificates.index"),
 )
 
 
 def menu(actor: Actor | None) -> list[tuple[str, str]]:
-    """Return label and endpoint of what this person uses."""
-    return [(label, endpoint) for label, endpoint in _MENU if may_enter(endpoint, actor)]
+    """Return label and address of what this person uses: a learner's things, an official's things, or both."""
+    if actor is None:
+        return [("Khóa học", address("lms.library.index"))]
+    learner = _LEARNER_MENU if actor.memberships or not actor.roles else ()
+    own, staff = (
+        [(label, address(e)) for label, e in entries if may_enter(e, actor)] for entries in (learner, _STAFF_MENU)
+    )
+    sums = [("Kết quả tỉnh", address("lms.reports.province", code=code)) for code in actor.provinces[:1]]
+    sums += [("Kết quả xã", address("lms.reports.commune", code=code)) for code in actor.communes[:1]]
+    return [*own, *sums, *staff]
 
 
 def prepare_content() -> list[str]:
     """Load the frameworks and publish the built-in courses; return what to tell the operator."""
-    return []
+    catalogue = load_skills((CONTENT / "skills.yml").read_bytes())
+    in_unit(lambda s: load_frameworks(s, catalogue))
+    told = in_unit(lambda s: [f"{v.title}: phiên bản {v.number}" for v in publish_builtin(s, CONTENT, now=utc_now())])
+    return [f"Khung kỹ năng: {len(catalogue.frameworks)}.", *told]

@@ -15,7 +15,8 @@ from flask_wtf.csrf import generate_csrf
 from lms.clock import utc_now
 from lms.db import db_session, in_unit
 from lms.people.models import Account
-from lms.people.rules import SignInPolicy, begin_session
+from lms.people.rules import begin_session
+from lms.people.signing_in import SignInPolicy
 
 _ENGLISH = re.compile(
     r"\b(upload|download|click|login|logout|submit|error|password|link|file|email|OK|the|and)\b", re.I

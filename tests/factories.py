@@ -3,11 +3,9 @@
 from datetime import UTC, datetime
 
 from lms.access import SYSTEM, Actor
-from lms.clock import utc_now
 from lms.db import db_session, in_unit
-from lms.entry import load_actor
+from lms.entry import actor_by_account
 from lms.people import rules as people
-from lms.people.models import Account
 from lms.teams.models import Membership, Team
 from lms.words import fold, name_key, place_sort_key
 
@@ -45,8 +43,8 @@ def make_team(name: str = "Tổ dân phố 1", commune: str = HAC_THANH) -> int:
     """Make a team; return its id."""
 
     def work(session):
-        team = Team(commune_code=commune, name=name, name_key=name_key(name), fold=fold(name), sort_key=place_sort_key(name),
-                    created_at=NOON)  # fmt: skip
+        keys = {"name_key": name_key(name), "fold": fold(name), "sort_key": place_sort_key(name)}
+        team = Team(commune_code=commune, name=name, created_at=NOON, **keys)
         session.add(team)
         session.flush()
         return team.id
@@ -75,7 +73,7 @@ def account_id_of(person_id: int) -> int:
 
 def actor_of(account_id: int) -> Actor:
     """Return the actor as a request would see them now."""
-    actor = load_actor(db_session(), Account.id == account_id, now=utc_now())
+    actor = actor_by_account(account_id)
     assert actor is not None
     return actor
 

@@ -6,6 +6,7 @@ from typing import BinaryIO
 from sqlalchemy.orm import Session
 
 from lms.access import Actor
+from lms.db import row_exists
 from lms.errors import Refused
 from lms.files import store
 from lms.files.models import StoredFile
@@ -49,6 +50,17 @@ def read_upload(stream: BinaryIO, *, limit_mb: int) -> bytes:
     if not data:
         raise UploadEmpty
     return data
+
+
+def forget(session: Session, file_id: int) -> None:
+    """Drop a kept file; its bytes go too unless another row keeps the same."""
+    row = session.get(StoredFile, file_id)
+    if row is None:
+        return
+    shared = row_exists(session, StoredFile, StoredFile.sha256 == row.sha256, StoredFile.id != row.id)
+    session.delete(row)
+    if not shared:
+        store.drop(row.sha256)
 
 
 def keep(session: Session, data: bytes, *, name: str, media_type: str, by: Actor, now: datetime) -> StoredFile:

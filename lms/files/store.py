@@ -37,6 +37,11 @@ def read(digest: str) -> bytes:
         raise NotFound(f"file {digest}") from missing
 
 
+def drop(digest: str) -> None:
+    """Take the bytes away; nothing happens if they are gone already."""
+    _path(digest).unlink(missing_ok=True)
+
+
 def _path(digest: str) -> Path:
     if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
         raise NotFound("no such file")

@@ -70,9 +70,23 @@ def read_notice(session: Session, *, by: Actor, notice_id: int, now: datetime) -
     return notice
 
 
-def queue_job(session: Session, *, kind: str, payload: dict[str, Any], by: Actor, now: datetime) -> Job:
-    """Ask for background work; it exists exactly if the deed that asked for it was stored."""
-    job = Job(kind=kind, payload=payload, created_at=now, created_by_id=by.account_id)
+def queue_job(
+    session: Session,
+    *,
+    kind: str,
+    payload: dict[str, Any],
+    by: Actor,
+    now: datetime,
+    area: str | None = None,
+    province: str | None = None,
+) -> Job:
+    """Ask for background work; it exists exactly if the deed that asked for it was stored.
+
+    Work on an area's papers names the area: only who still has a task there may fetch the file.
+    """
+    job = Job(
+        kind=kind, payload=payload, created_at=now, created_by_id=by.account_id, area_code=area, province_code=province
+    )
     session.add(job)
     session.flush()
     return job

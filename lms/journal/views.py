@@ -45,4 +45,7 @@ def my_job(actor: Actor, job_id: int) -> Job:
     job = db_session().get(Job, job_id)
     if job is None or job.created_by_id != actor.account_id:
         raise NotFound(f"job {job_id}")
+    places = {*actor.communes, *actor.trainer_provinces}
+    if job.area_code is not None and not places & {job.area_code, job.province_code}:
+        raise NotFound(f"job {job_id}: no task there any more")
     return job

@@ -15,6 +15,7 @@ from courses.texts import decode
 from lms.library.gate import UnreadableDocument
 from lms.library.pictures import UnreadablePicture, redraw
 from lms.library.plain_markdown import to_markdown
+from lms.words import nfc
 
 MOST_PICTURES = 40
 
@@ -52,7 +53,28 @@ def _read_text(data: bytes) -> ReadDocument:
         raise UnreadableDocument(f"Dòng {first.line}: {first.message}", "Hãy sửa tệp rồi tải lên lại.")
     # The reader has refused anchors, so nothing can grow here.
     values = yaml.safe_load(front.text) if front and read is not None else {}
-    return ReadDocument(body.text, front=values if isinstance(values, dict) else {})
+    return ReadDocument(body.text, front=_known(values) if isinstance(values, dict) else {})
+
+
+def _known(values: dict[Any, Any]) -> dict[str, Any]:
+    """Return what of a front matter is what it should be; the rest is left to the form."""
+    front: dict[str, Any] = {}
+    if isinstance(values.get("title"), str) and nfc(values["title"]):
+        front["title"] = nfc(values["title"])[:150]
+    if isinstance(values.get("goal"), str):
+        front["goal"] = nfc(values["goal"])[:300]
+    if _is_number(values.get("minutes"), 240):
+        front["minutes"] = values["minutes"]
+    test = values.get("test")
+    if isinstance(test, dict) and _is_number(test.get("draw"), 50) and _is_number(test.get("pass"), 100):
+        front["test"] = {"draw": test["draw"], "pass": test["pass"]}
+    if isinstance(values.get("facts"), list):
+        front["facts"] = values["facts"]
+    return front
+
+
+def _is_number(value: object, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most
 
 
 def _read_word(data: bytes, slug: str) -> ReadDocument:

@@ -1,5 +1,6 @@
 """What a draft would make of its course: the next package, its faults, its preview."""
 
+import re
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,6 +14,10 @@ from lms.errors import NotFound
 from lms.files import store
 from lms.library.models import Draft
 from lms.library.rules import current_files
+from lms.words import fold, nfc
+
+_RESERVED = {"media"}
+_FIRST_CARD = "## Thẻ đầu tiên\n\nViết ý đầu tiên ở đây.\n"
 
 
 def own_draft(session: Session, *, by: Actor, draft_id: int, lock: bool = False) -> Draft:
@@ -47,7 +52,7 @@ def draft_faults(session: Session, draft: Draft, *, now: datetime) -> list[cours
     return [
         replace(fault, line=fault.line - front) if _is_text(fault, draft) and fault.line > front else fault
         for fault in courses.check_files(files, today=vn_date(now))
-        if draft.lesson_slug in fault.path or not fault.path.startswith(("lessons/", "questions/"))
+        if _concerns(fault, draft)
     ]
 
 
@@ -74,6 +79,33 @@ def draft_part(draft: Draft) -> courses.LessonPart:
     )
 
 
+def part_of(files: courses.SourceFiles, lesson: str) -> courses.LessonPart:
+    """Return a lesson of a package as a draft takes it up.
+
+    Raises:
+        NotFound: the package has no such lesson.
+    """
+    part = courses.lesson_part(files, lesson)
+    if part is None:
+        raise NotFound(f"lesson {lesson}")
+    return part
+
+
+def new_part(files: courses.SourceFiles, title: str) -> courses.LessonPart:
+    """Return an empty lesson under a free address, with one card to begin with."""
+    title = nfc(title)[:200] or "Bài mới"
+    front = {"title": title, "minutes": 8, "goal": f"Sau bài này, anh/chị làm được: {title}.",
+             "test": {"draw": 5, "pass": 80}}  # fmt: skip
+    return courses.LessonPart(_free_slug(files, title), front, courses.as_cards(_FIRST_CARD, title), ())
+
+
+def _free_slug(files: courses.SourceFiles, title: str) -> str:
+    """Make an address of a title, and another if the course has one so named already."""
+    stem = re.sub(r"[^a-z0-9]+", "-", fold(title)).strip("-")[:50].strip("-") or "bai"
+    taken = {path.partition("/")[2][3:-3] for path in files if path.startswith("lessons/")} | _RESERVED
+    return next(s for s in (stem, *(f"{stem}-{n}" for n in range(2, 1000))) if s not in taken)
+
+
 def _front_lines(files: courses.SourceFiles, slug: str) -> int:
     path = next(path for path in files if path.startswith("lessons/") and path[11:-3] == slug)
     head, _, _ = files[path].decode().partition("\n---\n")
@@ -82,3 +114,11 @@ def _front_lines(files: courses.SourceFiles, slug: str) -> int:
 
 def _is_text(fault: courses.Fault, draft: Draft) -> bool:
     return fault.path.startswith("lessons/") and fault.path[11:-3] == draft.lesson_slug
+
+
+def _concerns(fault: courses.Fault, draft: Draft) -> bool:
+    """Say whether a fault is this draft's; other lessons have passed these checks before."""
+    folder, _, name = fault.path.partition("/")
+    if folder == "media":
+        return name in draft.media
+    return folder not in ("lessons", "questions") or name.rpartition(".")[0][3:] == draft.lesson_slug

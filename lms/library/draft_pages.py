@@ -222,15 +222,20 @@ def _ask_to_publish(draft: Draft, form: PublishForm, faults: list[courses.Fault]
 
 def _words(faults: list[courses.Fault]) -> list[dict[str, Any]]:
     """Say where each fault is in the words of the form, not of the package's files."""
-    places = {"lessons": "Nội dung, dòng", "questions": "Câu hỏi, dòng", "media": "Hình"}
     return [
         {
-            "where": f"{places[top]} {fault.line}" if (top := fault.path.partition("/")[0]) in places else "Khóa học",
+            "where": _place(fault),
             "message": fault.message,
             "must": fault.severity == "fault",
         }
         for fault in faults
     ]
+
+
+def _place(fault: courses.Fault) -> str:
+    folder, _, name = fault.path.partition("/")
+    words = {"lessons": f"Nội dung, dòng {fault.line}", "questions": "Câu hỏi", "media": f"Hình {name}"}
+    return words.get(folder, "Khóa học")
 
 
 def _nearby(html: str) -> Any:

@@ -7,24 +7,24 @@ the course and passes the same checks as a package that came with the project.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-import courses
 from lms.access import Actor
+from lms.db import locked
 from lms.errors import NotFound, Refused
 from lms.files import store
 from lms.files.rules import keep
 from lms.journal.models import Job
 from lms.journal.rules import queue_job, record
-from lms.library.draft_packages import draft_files, own_draft
+from lms.library.draft_packages import draft_files, new_part, own_draft, part_of
 from lms.library.gate import kind_of
-from lms.library.models import CourseVersion, Draft
+from lms.library.models import Course, CourseVersion, Draft
 from lms.library.rules import current_files, publish_files
-from lms.words import fold, nfc
+from lms.words import nfc
 
 READ_DOCUMENT = "library.read_document"
 MOST_QUESTIONS = 60
@@ -32,8 +32,6 @@ _MEDIA_TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "md": "text/markdown",
 }
-_RESERVED = {"media"}
-_FIRST_CARD = "## Thẻ đầu tiên\n\nViết ý đầu tiên ở đây.\n"
 
 
 class NoProvince(Refused):
@@ -88,7 +86,7 @@ def start_draft(
         raise NoProvince
     files = current_files(session, course)
     kind = kind_of(upload.data, upload.name) if upload else ""
-    part = _part_of(files, lesson) if lesson else _new_part(files, title)
+    part = part_of(files, lesson) if lesson else new_part(files, title)
     draft = Draft(
         course_slug=course,
         lesson_slug=part.slug,
@@ -125,9 +123,8 @@ def finish_reading(
     draft = session.scalar(select(Draft).where(Draft.id == draft_id).with_for_update())
     if draft is None or draft.job_id is None or draft.published_at or draft.discarded_at:
         return
-    known = {key: front[key] for key in ("minutes", "goal", "test", "facts") if key in front}
-    draft.front = {**draft.front, **_storable(known)}
-    draft.title = nfc(str(front.get("title") or draft.title))[:200]
+    draft.front = {**draft.front, **_storable({key: front[key] for key in front if key != "title"})}
+    draft.title = front.get("title", draft.title)
     draft.markdown = body
     draft.media = {name: store.put(data) for name, data in media.items()}
     draft.notes = notes
@@ -161,7 +158,7 @@ def save_draft_text(
         "minutes": minutes,
         "test": {**draft.front["test"], "pass": pass_percent},
     }
-    draft.markdown = body.replace("\r\n", "\n").strip() + "\n"
+    draft.markdown = body.replace("\r\n", "\n").replace("\x00", "").strip() + "\n"
     draft.notes = [note for note in draft.notes if _still_holds(note, draft.markdown)]
     draft.updated_at = now
     return draft
@@ -217,6 +214,8 @@ def publish_draft(
         PackageRefused: with every fault, as an author of packages would see them.
     """
     draft = _ready(session, by, draft_id)
+    # Held before the current files are read: two lessons published at once must both be in the last version.
+    locked(session, Course, draft.course_slug)
     files = draft_files(session, draft, required=required)
     version = publish_files(session, files, by=by, now=now)
     draft.published_at, draft.published_version_id, draft.updated_at = now, version.id, now
@@ -245,27 +244,6 @@ def discard_draft(session: Session, *, by: Actor, draft_id: int, now: datetime) 
     return draft
 
 
-def _part_of(files: courses.SourceFiles, lesson: str) -> courses.LessonPart:
-    part = courses.lesson_part(files, lesson)
-    if part is None:
-        raise NotFound(f"lesson {lesson}")
-    return part
-
-
-def _new_part(files: courses.SourceFiles, title: str) -> courses.LessonPart:
-    title = nfc(title)[:200] or "Bài mới"
-    front = {"title": title, "minutes": 8, "goal": f"Sau bài này, anh/chị làm được: {title}.",
-             "test": {"draw": 5, "pass": 80}}  # fmt: skip
-    return courses.LessonPart(_free_slug(files, title), front, courses.as_cards(_FIRST_CARD, title), ())
-
-
-def _free_slug(files: courses.SourceFiles, title: str) -> str:
-    """Make an address of a title, and another if the course has one so named already."""
-    stem = re.sub(r"[^a-z0-9]+", "-", fold(title)).strip("-")[:50].strip("-") or "bai"
-    taken = {path.partition("/")[2][3:-3] for path in files if path.startswith("lessons/")} | _RESERVED
-    return next(s for s in (stem, *(f"{stem}-{n}" for n in range(2, 1000))) if s not in taken)
-
-
 def _queue_reading(session: Session, draft: Draft, upload: Upload, kind: str, by: Actor, now: datetime) -> None:
     source = keep(session, upload.data, name=upload.name, media_type=_MEDIA_TYPES[kind], by=by, now=now)
     draft.source_file_id = source.id
@@ -292,9 +270,9 @@ def _still_holds(note: str, markdown: str) -> bool:
 
 
 def _storable(value: Any) -> Any:
-    """Return values of a YAML file as JSON can hold them: days become text."""
+    """Return values of a YAML file as JSON can hold them: days, and anything strange, become text."""
     if isinstance(value, Mapping):
         return {str(key): _storable(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
         return [_storable(part) for part in value]
-    return value.isoformat() if isinstance(value, date) else value
+    return value if value is None or isinstance(value, str | int) else str(value)

@@ -1,6 +1,6 @@
 """Forms of the trainer: a new lesson, its text, its questions."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from wtforms import (
@@ -54,7 +54,11 @@ class DraftTextForm(Form):
         "Đúng bao nhiêu phần trăm là đạt",
         validators=[_NEEDED, NumberRange(1, 100, message="Từ 1 đến 100 phần trăm.")],
     )
-    body = TextAreaField("Nội dung các thẻ", validators=[_NEEDED, Length(max=200_000, message="Bài dài quá.")])
+    body = TextAreaField(
+        "Nội dung các thẻ",
+        validators=[_NEEDED, Length(max=200_000, message="Bài dài quá.")],
+        render_kw={"class": "wide"},
+    )
 
 
 class PublishForm(Form):
@@ -70,6 +74,12 @@ class QuestionForm(Form):
     text = TextAreaField("Câu hỏi", validators=[_NEEDED, Length(max=500, message="Câu hỏi tối đa 500 chữ.")])
     card = IntegerField("Thẻ giải thích, ghi số thứ tự", default=1, validators=[_NEEDED, NumberRange(1, 60)])
 
+    @property
+    def in_order(self) -> list[Any]:
+        """Return the fields as one fills them in: what is asked, the answers, where it belongs."""
+        ends = ("text", "card", "use")
+        return [self.text, *(field for field in self if field.name not in ends), self.card, self.use]
+
     def question(self) -> dict[str, Any]:
         """Return the question in the words of the course package."""
         return {"kind": self.kind, "text": nfc(self.text.data), "card": self.card.data, **self.parts()}
@@ -81,16 +91,20 @@ class QuestionForm(Form):
         raise NotImplementedError
 
 
-def _add_options(form: type[QuestionForm]) -> type[QuestionForm]:
-    for number in range(1, OPTIONS + 1):
-        needed = _NEEDED if number <= 2 else MayBeEmpty()
-        setattr(form, f"option_{number}", StringField(f"Ý {number}", validators=[needed, Length(max=300)]))
-        setattr(
-            form,
-            f"help_{number}",
-            StringField(f"Câu giúp khi chọn ý {number}", validators=[MayBeEmpty(), Length(max=300)]),
-        )
-    return form
+def _with_options(right: Callable[[], Any]) -> Callable[[type[QuestionForm]], type[QuestionForm]]:
+    """Give a form its options and, behind them, the field that says which are right."""
+
+    def add(form: type[QuestionForm]) -> type[QuestionForm]:
+        for number in range(1, OPTIONS + 1):
+            needed = _NEEDED if number <= 2 else MayBeEmpty()
+            option = StringField(f"Ý {number}", validators=[needed, Length(max=300, message="Tối đa 300 chữ.")])
+            setattr(form, f"option_{number}", option)
+            label = f"Câu giúp khi chọn ý {number}"
+            setattr(form, f"help_{number}", StringField(label, validators=[MayBeEmpty(), Length(max=300)]))
+        setattr(form, "right", right())  # noqa: B010 - the fields of a form are made for it
+        return form
+
+    return add
 
 
 class _OptionsForm(QuestionForm):
@@ -130,20 +144,18 @@ class _OptionsForm(QuestionForm):
 _NUMBERS = [SelectChoice(str(number), f"Ý {number}") for number in range(1, OPTIONS + 1)]
 
 
-@_add_options
+@_with_options(lambda: RadioField("Ý đúng", choices=_NUMBERS, default="1"))
 class ChoiceForm(_OptionsForm):
     """One right option."""
 
     kind = "choice"
-    right = RadioField("Ý đúng", choices=_NUMBERS, default="1")
 
 
-@_add_options
+@_with_options(lambda: StringField("Các ý đúng, ghi số, ví dụ: 1, 3", validators=[_NEEDED]))
 class SeveralForm(_OptionsForm):
     """Several right options."""
 
     kind = "several"
-    right = StringField("Các ý đúng, ghi số, ví dụ: 1, 3", validators=[_NEEDED])
 
     def _is_right(self, number: int) -> bool:
         return str(number) in (self.right.data or "").replace(",", " ").split()

@@ -12,8 +12,10 @@ from lms.errors import Refused
 
 MOST_PIXELS = 40_000_000
 WIDEST = 1280
+LIGHT = 40_000
 HEAVIEST = 140_000
-_TRIES = ((1280, 80), (1280, 65), (960, 65), (720, 60), (560, 50), (400, 40))
+_TRIES = ((1280, 80), (1280, 65), (960, 60), (720, 55))
+_LAST_TRIES = ((560, 45), (400, 35))
 _READ = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")
 
 
@@ -50,11 +52,19 @@ def redraw(data: bytes) -> bytes:
         Image.DecompressionBombWarning,
     ) as error:
         raise UnreadablePicture from error
+    return _lightened(clean)
+
+
+def _lightened(picture: Any) -> bytes:
+    """Return it as light as it stays readable; only what is still too heavy then loses more."""
     made = b""
     for width, quality in _TRIES:
-        made = _as_webp(clean, width, quality)
-        if len(made) <= HEAVIEST:
+        made = _as_webp(picture, width, quality)
+        if len(made) <= LIGHT:
             return made
+    for width, quality in _LAST_TRIES:
+        if len(made) > HEAVIEST:
+            made = _as_webp(picture, width, quality)
     return made
 
 

@@ -9,10 +9,12 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 import courses
+from courses.rendering import MEDIA_NAME
+from courses.texts import is_slug
 from lms.library.models import Course, CourseVersion, Draft, Lesson, Media, Skill
 from lms.library.pieces import Pieces
 
@@ -93,13 +95,12 @@ class PictureFile:
 
 def courses_now(session: Session) -> list[CourseNow]:
     """Return all courses in order, each in its current version."""
-    rows = session.execute(_current().order_by(Course.position, Course.slug))
-    return [piece_of(session, row) for row in rows]
+    return [piece_of(session, row) for row in session.execute(_ALL_NOW)]
 
 
 def course_now(session: Session, slug: str) -> CourseNow | None:
     """Return a course in its current version."""
-    row = session.execute(_current().where(CourseVersion.course_slug == slug)).first()
+    row = session.execute(_ONE_NOW, {"course": slug}).first() if is_slug(slug) else None
     return piece_of(session, row) if row else None
 
 
@@ -143,6 +144,8 @@ def piece_of(session: Session, row: Any) -> CourseNow:
 
 def picture(session: Session, course: str, name: str) -> PictureFile | None:
     """Return a picture of a course by name, from the newest version that has one so named."""
+    if not MEDIA_NAME.fullmatch(name) or not is_slug(course):
+        return None
     row = session.execute(
         select(Media.sha256, Media.media_type)
         .join(CourseVersion, CourseVersion.id == Media.version_id)
@@ -191,14 +194,10 @@ def deeper(html: str) -> Any:
 
 
 _pieces = Pieces(400)
-
-
-def _current() -> Any:
-    return (
-        select(*VERSION)
-        .join(Course, Course.slug == CourseVersion.course_slug)
-        .where(CourseVersion.replaced_at.is_(None))
-    )
+# Put together once: for a page that asks little, making the statement costs more than sending it.
+_NOW = select(*VERSION).where(CourseVersion.replaced_at.is_(None))
+_ONE_NOW = _NOW.where(CourseVersion.course_slug == bindparam("course"))
+_ALL_NOW = _NOW.join(Course, Course.slug == CourseVersion.course_slug).order_by(Course.position, Course.slug)
 
 
 def _read_outline(session: Session, version_id: int) -> Outline:

@@ -36,12 +36,24 @@ class Account(Base):
     code: Mapped[str] = mapped_column(String(12), unique=True)
     pin_hash: Mapped[str | None] = mapped_column(String(200))
     pin_set_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    failed_tries: Mapped[int] = mapped_column(default=0)
-    locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    __table_args__ = (CheckConstraint("failed_tries >= 0", name="tries_not_negative"),)
+
+class WrongPins(Base):
+    """How often a PIN was wrong for one login, known or not, and until when that login waits.
+
+    The login is kept as a keyed hash, so the table says neither who was tried nor who exists.
+    """
+
+    __tablename__ = "lms_wrong_pins"
+
+    login_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    tries: Mapped[int]
+    last_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (CheckConstraint("tries >= 0", name="tries_not_negative"),)
 
 
 class AreaRole(Base):

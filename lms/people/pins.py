@@ -1,5 +1,7 @@
 """PINs: six digits that are not the first ones a stranger would try, kept as argon2id hashes."""
 
+import hashlib
+import hmac
 from itertools import pairwise
 
 import argon2
@@ -31,15 +33,22 @@ def check_pin_strength(pin: str, phone: str | None) -> None:
         raise WeakPin("Mã PIN trùng với đuôi số điện thoại nên dễ đoán. Hãy chọn 6 số khác.")
 
 
-def hash_pin(pin: str) -> str:
-    """Return the hash to store (argon2id, 19 MiB)."""
-    return _hasher.hash(pin)
+def hash_pin(pin: str, secret: str) -> str:
+    """Return the hash to store: argon2id (19 MiB) of the PIN keyed with the app's secret.
+
+    Six digits can all be tried in a day against a stolen database; without the secret they cannot.
+    """
+    return _hasher.hash(_keyed(pin, secret))
 
 
-def pin_matches(pin_hash: str | None, pin: str) -> bool:
+def pin_matches(pin_hash: str | None, pin: str, secret: str) -> bool:
     """Compare in the same time whether or not there is an account behind it."""
     try:
-        _hasher.verify(pin_hash or _NOBODY, pin)
+        _hasher.verify(pin_hash or _NOBODY, _keyed(pin, secret))
     except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
         return False
     return pin_hash is not None
+
+
+def _keyed(pin: str, secret: str) -> bytes:
+    return hmac.new(secret.encode(), f"pin:{pin}".encode(), hashlib.sha256).digest()

@@ -26,6 +26,12 @@ def consents(session: Session, person_id: int) -> list[Consent]:
     return list(session.scalars(select(Consent).where(Consent.person_id == person_id).order_by(Consent.id)))
 
 
+def open_purposes(session: Session, person_id: int, purposes: tuple[str, ...]) -> list[str]:
+    """Return the purposes to which this person has no standing yes."""
+    standing = {c.purpose for c in consents(session, person_id) if c.withdrawn_at is None}
+    return [purpose for purpose in purposes if purpose not in standing]
+
+
 def kept_about(session: Session, person_id: int) -> dict[str, Any]:
     """Return the personal data of the people room about one person, as plain data."""
     person = session.get_one(Person, person_id)

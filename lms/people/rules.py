@@ -2,20 +2,19 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from lms.access import Actor
-from lms.clock import vn_moment
 from lms.db import locked
 from lms.errors import NotFound, Refused
 from lms.journal.rules import record
 from lms.people.codes import code_hash, new_member_code, new_nonce, read_code, slip_code
 from lms.people.models import Account, AreaRole, Consent, LoginSlip, Person, SignIn
-from lms.people.pins import check_pin_strength, hash_pin, pin_matches
+from lms.people.pins import check_pin_strength
+from lms.people.signing_in import SignInPolicy, end_sessions, forget_wrong_tries
 from lms.words import fold, name_key, nfc, sort_key
 
 
@@ -29,24 +28,6 @@ class SlipUnusable(Refused):
         )
 
 
-class SignInRefused(Refused):
-    """Phone and PIN do not open an account; the sentence never says which of the two was wrong."""
-
-    status = 422
-
-
-class AccountWaits(Refused):
-    """Too many wrong PINs: this account waits, nobody else does."""
-
-    status = 422
-
-    def __init__(self, until: datetime) -> None:
-        super().__init__(
-            f"Nhập sai mã PIN nhiều lần nên tài khoản này tạm nghỉ đến {vn_moment(until)}. Kết quả học vẫn còn nguyên.",
-            remedy="Chờ đến giờ đó rồi thử lại, hoặc xin cán bộ xã phiếu đăng nhập mới.",
-        )
-
-
 class ConsentMissing(Refused):
     """Nothing can be kept about learning without the person's yes (Luật 91/2025/QH15 Điều 9)."""
 
@@ -56,13 +37,14 @@ class ConsentMissing(Refused):
         super().__init__("Anh/chị chưa đánh dấu đồng ý cho lưu kết quả học, nên chưa tạo mã PIN. Chưa lưu gì cả.")
 
 
-@dataclass(frozen=True)
-class SignInPolicy:
-    """How often a PIN may be wrong, how long the account then waits, how long a device stays signed in."""
+class ConsentWithdrawn(Refused):
+    """The person took back their yes; nothing more is kept for that purpose."""
 
-    tries: int
-    wait: timedelta
-    stay: timedelta
+    def __init__(self) -> None:
+        super().__init__(
+            "Anh/chị đã rút lại đồng ý cho lưu kết quả học, nên bài này không được ghi. Kết quả cũ vẫn còn nguyên.",
+            remedy="Muốn học tiếp có ghi kết quả, hãy đồng ý lại ở trang “Dữ liệu của tôi”.",
+        )
 
 
 def add_person(session: Session, *, full_name: str, phone: str | None, phone_note: str = "", now: datetime) -> Person:
@@ -102,7 +84,7 @@ def open_accounts(session: Session, person_ids: Sequence[int], *, now: datetime)
         if len(codes) == len(wanting):
             codes -= _taken(session, codes)
     rows = [
-        {"person_id": person_id, "code": code, "created_at": now, "failed_tries": 0}
+        {"person_id": person_id, "code": code, "created_at": now}
         for person_id, code in zip(wanting, codes, strict=True)
     ]
     if rows:
@@ -150,7 +132,7 @@ def issue_slips(
         .where(LoginSlip.account_id.in_(account_ids), LoginSlip.used_at.is_(None), LoginSlip.revoked_at.is_(None))
         .values(revoked_at=now)
     )
-    session.execute(update(Account).where(Account.id.in_(account_ids)).values(failed_tries=0, locked_until=None))
+    forget_wrong_tries(session, account_ids, secret=secret)
     slips = []
     for account_id in account_ids:
         nonce = new_nonce()
@@ -178,9 +160,18 @@ def find_slip(session: Session, typed_code: str, *, secret: str, now: datetime) 
 
 
 def enter_by_slip(
-    session: Session, typed_code: str, *, pin: str, consents: dict[str, str], secret: str, now: datetime
+    session: Session,
+    typed_code: str,
+    *,
+    pin: str,
+    pin_hash: str,
+    consents: dict[str, str],
+    secret: str,
+    now: datetime,
 ) -> Account:
     """Set the person's PIN by their slip, and note each purpose they agreed to.
+
+    Every device signed in before is signed out: the slip may have been asked for because one was lost.
 
     Raises:
         SlipUnusable: the slip cannot be used (any more).
@@ -203,33 +194,9 @@ def enter_by_slip(
         raise SlipUnusable
     for purpose, wording in consents.items():
         give_consent(session, person_id=person.id, purpose=purpose, wording=wording, means="phiếu", now=now)
-    _set_pin(account, pin, now)
+    account.pin_hash, account.pin_set_at = pin_hash, now
+    end_sessions(session, account.id, now=now)
     return account
-
-
-def sign_in(session: Session, *, login: str, pin: str, policy: SignInPolicy, now: datetime) -> Account | Refused:
-    """Find the account that phone (or member code) and PIN open, counting a wrong PIN against it alone.
-
-    Returns the refusal instead of raising it, because the count of wrong tries must be stored.
-    """
-    found = _accounts_for(session, login)
-    if len(found) > 1:
-        pin_matches(None, pin)
-        return SignInRefused(
-            "Số điện thoại này có nhiều người dùng chung.",
-            remedy="Hãy nhập mã thành viên gồm 9 chữ số, in trên phiếu đăng nhập.",
-        )
-    if not found:
-        pin_matches(None, pin)
-        return _wrong()
-    account = locked(session, Account, found[0].id)
-    if account.locked_until is not None and account.locked_until > now:
-        return AccountWaits(account.locked_until)
-    if pin_matches(account.pin_hash, pin):
-        account.failed_tries = 0
-        account.locked_until = None
-        return account
-    return _count_wrong_try(account, policy, now)
 
 
 def begin_session(session: Session, account: Account, *, device: str, policy: SignInPolicy, now: datetime) -> str:
@@ -248,25 +215,6 @@ def end_session(session: Session, token: str, *, account_id: int, now: datetime)
     session.execute(
         update(SignIn)
         .where(SignIn.token == token, SignIn.account_id == account_id, SignIn.ended_at.is_(None))
-        .values(ended_at=now)
-    )
-
-
-def change_pin(session: Session, *, by: Actor, old: str, new: str, keep_token: str | None, now: datetime) -> None:
-    """Change one's own PIN; every other device is signed out.
-
-    Raises:
-        SignInRefused: the old PIN is wrong.
-        WeakPin: the new one is too easy.
-    """
-    account = locked(session, Account, by.account_id)
-    if not pin_matches(account.pin_hash, old):
-        raise SignInRefused("Mã PIN cũ chưa đúng. Mã PIN chưa thay đổi.")
-    check_pin_strength(new, session.get_one(Person, account.person_id).phone)
-    _set_pin(account, new, now)
-    session.execute(
-        update(SignIn)
-        .where(SignIn.account_id == account.id, SignIn.ended_at.is_(None), SignIn.token != (keep_token or ""))
         .values(ended_at=now)
     )
 
@@ -292,42 +240,57 @@ def _live_consents(person_id: int | None):  # type: ignore[no-untyped-def]
     return (Consent.person_id == person_id) & Consent.withdrawn_at.is_(None)
 
 
-def _set_pin(account: Account, pin: str, now: datetime) -> None:
-    account.pin_hash = hash_pin(pin)
-    account.pin_set_at = now
-    account.failed_tries = 0
-    account.locked_until = None
-
-
-def _accounts_for(session: Session, login: str) -> Sequence[Account]:
-    return session.scalars(
-        select(Account)
-        .join(Person, Person.id == Account.person_id)
-        .where(Account.closed_at.is_(None), or_(Person.phone == login, Account.code == login))
-        .where(or_(Account.pin_hash.is_not(None), Account.code == login))
-        .limit(10)
-    ).all()
-
-
-def _count_wrong_try(account: Account, policy: SignInPolicy, now: datetime) -> Refused:
-    account.failed_tries += 1
-    if account.failed_tries >= policy.tries:
-        account.failed_tries = 0
-        account.locked_until = now + policy.wait
-        return AccountWaits(account.locked_until)
-    return _wrong()
-
-
-def _wrong() -> SignInRefused:
-    return SignInRefused(
-        "Số điện thoại hoặc mã PIN chưa đúng.",
-        remedy="Hãy thử lại. Nếu quên mã PIN, xin cán bộ xã phiếu đăng nhập mới.",
-    )
-
-
 def _taken(session: Session, codes: set[str]) -> set[str]:
     taken: set[str] = set()
     ordered = sorted(codes)
     for start in range(0, len(ordered), 5000):
         taken |= set(session.scalars(select(Account.code).where(Account.code.in_(ordered[start : start + 5000]))))
     return taken
+
+
+def refuse_after_withdrawal(session: Session, person_id: int, purpose: str) -> None:
+    """Stop a use that its person has taken their yes back from (Luật 91/2025/QH15 Điều 4).
+
+    Raises:
+        ConsentWithdrawn: there was a yes, and there is none now.
+    """
+    given = session.scalars(
+        select(Consent.withdrawn_at).where(Consent.person_id == person_id, Consent.purpose == purpose)
+    )
+    moments = list(given)
+    if moments and all(moments):
+        raise ConsentWithdrawn
+
+
+def end_role(session: Session, *, account_id: int, role: str, area_code: str, by: Actor, now: datetime) -> None:
+    """End a task in an area; what it opened is closed from the next request on.
+
+    Raises:
+        NotFound: this account has no such task.
+    """
+    live = session.scalar(
+        select(AreaRole).where(
+            AreaRole.account_id == account_id,
+            AreaRole.role == role,
+            AreaRole.area_code == area_code,
+            AreaRole.ended_at.is_(None),
+        )
+    )
+    if live is None:
+        raise NotFound(f"{role} {area_code}")
+    live.ended_at = now
+    record(session, by=by, verb="end_role", kind="account", object_id=account_id, area=area_code,
+           detail={"role": role}, now=now)  # fmt: skip
+
+
+def close_account(session: Session, *, account_id: int, by: Actor, now: datetime) -> None:
+    """Close an account: its devices are signed out, its slips stop working; what was learned stays."""
+    account = locked(session, Account, account_id)
+    account.closed_at = account.closed_at or now
+    end_sessions(session, account_id, now=now)
+    session.execute(
+        update(LoginSlip)
+        .where(LoginSlip.account_id == account_id, LoginSlip.used_at.is_(None), LoginSlip.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+    record(session, by=by, verb="close_account", kind="account", object_id=account_id, now=now)

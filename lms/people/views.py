@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, current_app, redirect, request, session, url_for
+from flask import Blueprint, current_app, flash, redirect, request, session, url_for
 from flask_login import login_user, logout_user
 from sqlalchemy import select
 
@@ -14,7 +14,7 @@ from lms.db import db_session, in_unit
 from lms.errors import NotFound, Refused
 from lms.pages import deed, download, local_path, render
 from lms.parking import parked_form
-from lms.people import queries, rules
+from lms.people import queries, rules, signing_in
 from lms.people.forms import CONSENTS, ChangePinForm, EnterForm, SignInForm
 from lms.people.models import Account, Person
 from lms.people.pins import WeakPin
@@ -32,12 +32,11 @@ def sign_in() -> Any:
         if request.method == "GET":
             form.tiep.data = request.args.get("tiep", "")
         return render("people/sign_in.html", 422 if form.errors else 200, form=form, refusal=None)
-    outcome = in_unit(
-        lambda s: rules.sign_in(s, login=_login(form.login.data), pin=form.pin.data, policy=_policy(), now=utc_now())
-    )
+    tried = signing_in.try_pin(db_session(), login=_login(form.login.data), pin=form.pin.data, secret=_secret())
+    outcome = in_unit(lambda s: signing_in.sign_in(s, tried, policy=_policy(), now=utc_now()))
     if isinstance(outcome, Refused):
         return render("people/sign_in.html", outcome.status, form=form, refusal=outcome)
-    _begin(outcome.id, shared=form.shared.data)
+    _begin(outcome, shared=form.shared.data)
     if form.parked.data:
         return _resume(form.parked.data)
     return redirect(local_path(form.tiep.data) or url_for("lms.front"), 303)
@@ -45,6 +44,7 @@ def sign_in() -> Any:
 
 @bp.post("/dang-xuat")
 def sign_out() -> Any:
+    _only_our_own_sign_in()
     token = session.pop("lms_token", None)
     actor = current_actor()
     if actor is not None and actor.account_id is not None and token:
@@ -61,7 +61,7 @@ def enter(code: str) -> Any:
     typed = code or request.values.get("ma", "")
     if not typed:
         return render("people/enter_code.html")
-    now, secret = utc_now(), current_app.config["LMS_SECRET_KEY"]
+    now, secret = utc_now(), _secret()
     slip = rules.find_slip(db_session(), typed, secret=secret, now=now)
     person = db_session().scalars(
         select(Person).join(Account, Account.person_id == Person.id).where(Account.id == slip.account_id)
@@ -72,9 +72,12 @@ def enter(code: str) -> Any:
     if not form.validate_on_submit():
         return render("people/enter.html", 422 if form.errors else 200, **page, refusal=None)
     agreed = {p: text for p, text in CONSENTS.items() if form[p].data and p not in already}
+    pin, hashed = form.pin.data, signing_in.make_pin_hash(form.pin.data, secret)
     try:
         account_id = in_unit(
-            lambda s: rules.enter_by_slip(s, typed, pin=form.pin.data, consents=agreed, secret=secret, now=now).id
+            lambda s: (
+                rules.enter_by_slip(s, typed, pin=pin, pin_hash=hashed, consents=agreed, secret=secret, now=now).id
+            )
         )
     except (rules.ConsentMissing, WeakPin) as refusal:
         return render("people/enter.html", refusal.status, **page, refusal=refusal)
@@ -102,6 +105,8 @@ def my_data() -> Any:
         person=person,
         account=account,
         consents=queries.consents(db_session(), person.id),
+        never_or_withdrawn=queries.open_purposes(db_session(), person.id, tuple(CONSENTS)),
+        wordings=CONSENTS,
         devices=queries.devices(db_session(), account.id, utc_now()),
         this_token=session.get("lms_token"),
         form=ChangePinForm(),
@@ -118,17 +123,22 @@ def my_data_file() -> Any:
 
 @bp.post("/du-lieu-cua-toi/ma-pin")
 def change_pin() -> Any:
+    _only_our_own_sign_in()
     form = ChangePinForm()
     if not form.validate_on_submit():
         raise WeakPin("Hai lần nhập mã PIN mới chưa giống nhau, hoặc còn thiếu. Mã PIN chưa thay đổi.")
-    actor, token = the_actor(), session.get("lms_token")
-    return deed(
-        lambda s: rules.change_pin(
-            s, by=actor, old=form.old_pin.data, new=form.pin.data, keep_token=token, now=utc_now()
-        ),
-        then=url_for("lms.people.my_data"),
-        say="Đã đổi mã PIN. Các máy khác đã được đăng xuất.",
+    actor, token, new = the_actor(), session.get("lms_token"), form.pin.data
+    tried = signing_in.own_pin_try(db_session(), by=actor, pin=form.old_pin.data, secret=_secret())
+    hashed = signing_in.make_pin_hash(new, _secret())
+    refusal = in_unit(
+        lambda s: signing_in.change_pin(
+            s, tried, by=actor, new=new, new_hash=hashed, keep_token=token, policy=_policy(), now=utc_now()
+        )
     )
+    if refusal is not None:
+        raise refusal
+    flash("Đã đổi mã PIN. Các máy khác đã được đăng xuất.", "good")
+    return redirect(url_for("lms.people.my_data"), 303)
 
 
 @bp.post("/du-lieu-cua-toi/rut-dong-y/<purpose>")
@@ -140,6 +150,20 @@ def withdraw_consent(purpose: str) -> Any:
         lambda s: rules.withdraw_consent(s, by=actor, purpose=purpose, now=utc_now()),
         then=url_for("lms.people.my_data"),
         say="Đã rút lại sự đồng ý.",
+    )
+
+
+@bp.post("/du-lieu-cua-toi/dong-y-lai/<purpose>")
+def give_consent(purpose: str) -> Any:
+    if purpose not in CONSENTS:
+        raise NotFound(purpose)
+    person_id = the_actor().person_id or 0
+    return deed(
+        lambda s: rules.give_consent(
+            s, person_id=person_id, purpose=purpose, wording=CONSENTS[purpose], means="trang dữ liệu", now=utc_now()
+        ),
+        then=url_for("lms.people.my_data"),
+        say="Đã ghi lại sự đồng ý.",
     )
 
 
@@ -182,9 +206,14 @@ def _begin(account_id: int, *, shared: bool) -> None:
     login_user(SignedIn(token, None))
 
 
-def _policy() -> rules.SignInPolicy:
+def _secret() -> str:
+    secret: str = current_app.config["LMS_SECRET_KEY"]
+    return secret
+
+
+def _policy() -> signing_in.SignInPolicy:
     config = current_app.config
-    return rules.SignInPolicy(
+    return signing_in.SignInPolicy(
         tries=config["LMS_PIN_TRIES"],
         wait=timedelta(minutes=config["LMS_LOCK_MINUTES"]),
         stay=timedelta(days=config["LMS_SIGN_IN_DAYS"]),

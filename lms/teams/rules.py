@@ -85,6 +85,16 @@ class AlreadyInTeam(Refused):
         super().__init__(f"Người này đã ở trong {team}. {NOTHING_CHANGED}")
 
 
+class MembershipEnded(Refused):
+    """Somebody else moved the person or ended the membership after this page was opened."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"Người này đã được chuyển hoặc đã rời tổ từ trước. {NOTHING_CHANGED}",
+            remedy="Mở lại trang của tổ để xem danh sách mới nhất.",
+        )
+
+
 def receive_roster(
     session: Session, *, by: Actor, commune_code: str, file_id: int | None, file_name: str, now: datetime,
     team: str = "", read_later: bool = True,
@@ -213,7 +223,10 @@ def order_export(session: Session, *, by: Actor, commune_code: str, form: str, k
     """
     note_export(session, by=by, commune_code=commune_code, form=form, kind=kind, now=now)
     payload = {"commune_code": commune_code, "form": form, "kind": kind}
-    return queue_job(session, kind="roster.export", payload=payload, by=by, now=now).id
+    province = session.get_one(Area, commune_code).parent_code
+    return queue_job(
+        session, kind="roster.export", payload=payload, by=by, now=now, area=commune_code, province=province
+    ).id
 
 
 def note_export(session: Session, *, by: Actor, commune_code: str, form: str, kind: str, now: datetime) -> None:

@@ -1,11 +1,11 @@
 """Login slips of a team: issued by the commune's clerk, printed in the background, nine to a page."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, url_for
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from lms.access import SYSTEM, Actor, the_actor
@@ -13,14 +13,14 @@ from lms.areas.models import Area
 from lms.clock import utc_now
 from lms.db import db_session, in_unit, locked
 from lms.errors import NotFound, Refused
-from lms.files.rules import keep
+from lms.files.rules import forget, keep
 from lms.journal.jobs import Handler, Progress
 from lms.journal.models import Job
 from lms.journal.rules import queue_job, record
 from lms.pages import deed, public_url
 from lms.people import rules as people
 from lms.people.codes import slip_code
-from lms.people.models import Account, LoginSlip, Person
+from lms.people.models import Account, AreaRole, LoginSlip, Person
 from lms.printing.documents import SlipPaper, slips_pdf
 from lms.teams.models import Membership, Team
 
@@ -64,6 +64,9 @@ def issue_team_slips(
     wanted = select(Account.id).join(Membership, Membership.person_id == Account.person_id).where(
         Membership.team_id == team_id, Membership.left_at.is_(None), Account.closed_at.is_(None)
     ).order_by(Membership.position, Membership.id)  # fmt: skip
+    if not by.is_officer:
+        # A slip opens its account: a clerk who could print one for an officer could become that officer.
+        wanted = wanted.where(~_has_a_task(by))
     only = Account.pin_hash.is_(None) if person_id is None else Account.person_id == person_id
     account_ids = list(session.scalars(wanted.where(only)))
     if not account_ids:
@@ -72,7 +75,26 @@ def issue_team_slips(
     record(session, by=by, verb="issue_slips", kind="team", object_id=team_id, area=commune.code,
            detail={"accounts": account_ids}, now=now)  # fmt: skip
     payload = {"team_id": team_id, "slip_ids": [slip.id for slip in slips]}
-    return queue_job(session, kind=PRINT, payload=payload, by=by, now=now)
+    return queue_job(
+        session, kind=PRINT, payload=payload, by=by, now=now, area=commune.code, province=commune.parent_code
+    )
+
+
+def forget_printed_slips(session: Session, now: datetime) -> None:
+    """Drop slip papers a day after they were made: the codes on them must not lie about on the disk."""
+    old = select(Job).where(Job.kind == PRINT, Job.finished_at < now - timedelta(days=1))
+    for job in session.scalars(old):
+        if job.result and "file_id" in job.result:
+            forget(session, job.result["file_id"])
+            job.result = {key: value for key, value in job.result.items() if key != "file_id"}
+
+
+def _has_a_task(by: Actor) -> ColumnElement[bool]:
+    return (
+        select(AreaRole.id)
+        .where(AreaRole.account_id == Account.id, AreaRole.ended_at.is_(None), AreaRole.account_id != by.account_id)
+        .exists()
+    )
 
 
 def print_slips(payload: dict[str, Any], progress: Progress, job: Job) -> dict[str, Any]:

@@ -213,7 +213,9 @@ def print_list(class_id: int) -> Any:
             now=utc_now(),
         )
         payload = {"class_id": class_id, "back": url_for("lms.training.show_class", class_id=class_id)}
-        return queue_job(session, kind=ATTENDANCE_LIST, payload=payload, by=actor, now=utc_now()).id
+        return queue_job(
+            session, kind=ATTENDANCE_LIST, payload=payload, by=actor, now=utc_now(), area=row.province_code
+        ).id
 
     return deed(ask, then=lambda job_id: url_for("lms.journal.show_job", job_id=job_id))
 

@@ -69,6 +69,8 @@ def upgrade() -> None:
         sa.Column("payload", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by_id", sa.Integer(), nullable=True),
+        sa.Column("area_code", sa.String(length=5), nullable=True),
+        sa.Column("province_code", sa.String(length=5), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("done", sa.Integer(), nullable=False),
@@ -191,17 +193,26 @@ def upgrade() -> None:
         batch_op.create_index("ix_lms_training_events_entity", ["entity", "entity_id", "id"], unique=False)
 
     op.create_table(
+        "lms_wrong_pins",
+        sa.Column("login_hash", sa.String(length=64), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("tries >= 0", name=op.f("ck_lms_wrong_pins_tries_not_negative")),
+        sa.PrimaryKeyConstraint("login_hash", name=op.f("pk_lms_wrong_pins")),
+    )
+    with op.batch_alter_table("lms_wrong_pins", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_lms_wrong_pins_last_at"), ["last_at"], unique=False)
+
+    op.create_table(
         "lms_accounts",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(length=12), nullable=False),
         sa.Column("pin_hash", sa.String(length=200), nullable=True),
         sa.Column("pin_set_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("failed_tries", sa.Integer(), nullable=False),
-        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("failed_tries >= 0", name=op.f("ck_lms_accounts_tries_not_negative")),
         sa.ForeignKeyConstraint(["person_id"], ["lms_people.id"], name=op.f("fk_lms_accounts_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lms_accounts")),
         sa.UniqueConstraint("code", name=op.f("uq_lms_accounts_code")),
@@ -1077,6 +1088,10 @@ def downgrade() -> None:
 
     op.drop_table("lms_area_names")
     op.drop_table("lms_accounts")
+    with op.batch_alter_table("lms_wrong_pins", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_lms_wrong_pins_last_at"))
+
+    op.drop_table("lms_wrong_pins")
     with op.batch_alter_table("lms_training_events", schema=None) as batch_op:
         batch_op.drop_index("ix_lms_training_events_entity")
 

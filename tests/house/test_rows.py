@@ -127,7 +127,7 @@ PAGES = [
     ("officer", "/quan-ly/tap-huan/dot/{call}/", True, False),
     ("officer", "/quan-ly/tap-huan/lop/{hall}/", True, False),
     ("trainer", "/quan-ly/hoc-lieu/{draft}/", True, False),
-    ("trainer", "/quan-ly/hoc-lieu/{draft}/cau-hoi/choice", True, False),
+    ("trainer", "/quan-ly/hoc-lieu/{draft}/cau-hoi/chon-mot", True, False),
     ("leader", "/to/?to={team}", False, False),
     ("leader", "/tap-huan/dot/{call}/to/{team}/", False, False),
 ]

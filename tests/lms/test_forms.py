@@ -2,23 +2,29 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from sqlalchemy import func, select
 
-from lms.people.models import Consent
+from lms.pages import local_path
+from lms.people.models import Account, Consent
+from lms.people.pins import hash_pin
 from lms.people.rules import give_consent
 from tests.client import LintedClient, filled_in
-from tests.factories import NOON, actor_of, make_account
+from tests.conftest import SECRET, make_app
+from tests.factories import NOON, actor_of, clerk, make_account
 
 
 def consenting(unit, name="Lò Thị Mai"):
     account = make_account(name)
     person_id = actor_of(account).person_id
-    unit(
-        lambda s: give_consent(
-            s, person_id=person_id, purpose="learning", wording="…", means="thử", now=NOON
-        )
-    )
+    unit(lambda s: give_consent(s, person_id=person_id, purpose="learning", wording="…", means="thử", now=NOON))
     return account
+
+
+def set_pin(session, account):
+    row = session.get(Account, account)
+    row.pin_hash = hash_pin("482913", SECRET)
+    return row.code
 
 
 def test_a_form_pressed_twice_is_carried_out_once_and_leads_to_the_same_place(client, unit, session):
@@ -68,18 +74,8 @@ def test_a_form_without_its_token_does_nothing_and_keeps_what_was_typed(client, 
 
 
 def test_a_form_sent_after_the_session_ended_is_still_there_after_signing_in(app, client, unit, session):
-    from lms.db import in_unit
-    from lms.people.models import Account
-    from lms.people.pins import hash_pin
-
     account = consenting(unit)
-
-    def set_pin(s):
-        row = s.get(Account, account)
-        row.pin_hash = hash_pin("482913")
-        return row.code
-
-    code = in_unit(set_pin)
+    code = unit(lambda s: set_pin(s, account))
     client.sign_in(account)
     form = client.get("/du-lieu-cua-toi").form("/rut-dong-y/learning")
     client.sign_out()
@@ -96,9 +92,16 @@ def test_signing_in_never_leads_to_another_site(client, unit):
     page = client.get("/dang-nhap?tiep=https://example.org/")
 
     assert page.form("/dang-nhap").find("input", {"name": "tiep"})["value"] == "https://example.org/"
-    from lms.pages import local_path
-
-    for bad in ("https://example.org/", "//example.org", "/\\example.org", "javascript:x", "/a\nb", None, ""):
+    for bad in (
+        "https://example.org/",
+        "//example.org",
+        "/\\example.org",
+        "javascript:x",
+        "/a\nb",
+        "/\t/e.org",
+        None,
+        "",
+    ):
         assert local_path(bad) is None
     assert local_path("/hoc/?the=2") == "/hoc/?the=2"
 
@@ -111,3 +114,47 @@ def test_signing_out_ends_the_session_on_the_server_too(app, client, unit):
     stale = LintedClient(app)
     stale.browser.set_cookie("session", cookie)
     assert "/dang-nhap" in stale.get("/du-lieu-cua-toi", 303).location
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}],
+)
+def test_a_form_from_another_sites_page_is_not_even_kept_for_sending_again(client, unit, session, headers):
+    client.sign_in(consenting(unit))
+    path = "/du-lieu-cua-toi/rut-dong-y/learning"
+
+    page = client.post(path, {"ghi_chu": "của kẻ lạ"}, 403, headers=headers)
+
+    assert not page.is_html
+    assert "Set-Cookie" not in page.headers
+    assert session.scalar(select(Consent.withdrawn_at)) is None
+
+
+def test_a_form_from_our_own_page_without_a_referrer_is_taken(client, unit):
+    client.sign_in(consenting(unit))
+
+    client.post("/du-lieu-cua-toi/rut-dong-y/learning", {}, headers={"Origin": "null"})
+
+
+def test_the_session_cookie_stays_on_this_site_and_out_of_scripts(client, unit):
+    account = consenting(unit)
+    code = unit(lambda s: set_pin(s, account))
+
+    answer = client.send(client.get("/dang-nhap").form("/dang-nhap"), login=code, pin="482913")
+
+    cookie = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+
+
+def test_a_public_https_address_makes_the_cookie_secure(tmp_path):
+    app = make_app(f"sqlite:///{tmp_path}/x.sqlite", str(tmp_path), TESTING=False)
+
+    assert app.config["SESSION_COOKIE_SECURE"] is True
+
+
+def test_staff_pages_are_not_kept_by_the_browser(client):
+    client.sign_in(clerk())
+
+    assert client.get("/quan-ly/to/").headers["Cache-Control"] == "private, no-store"

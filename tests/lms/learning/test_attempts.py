@@ -1,5 +1,6 @@
 """Tests of lessons: one paper, answers that stay, one result."""
 
+import random
 import threading
 from datetime import timedelta
 
@@ -93,6 +94,19 @@ def test_an_older_answer_never_overwrites_a_newer_one(an, session):
 
     assert (late.is_stored, late.seq) == (False, 5)
     assert attempts.answers_of(session, attempt_id) == {"t2": "a"}
+
+
+def test_answers_sent_in_any_order_any_number_of_times_end_with_the_newest(an, session):
+    attempt_id = start(an)
+    chance = random.Random(7)
+    typed = {seq: f"lần {seq}" for seq in range(1, 9)}
+    sent = [*typed, *chance.choices(list(typed), k=12)]
+    chance.shuffle(sent)
+
+    for seq in sent:
+        answer(an, attempt_id, "t6", typed[seq], seq=seq)
+
+    assert attempts.answers_of(session, attempt_id) == {"t6": "lần 8"}
 
 
 def test_a_plain_form_is_always_the_newest_answer(an, session):

@@ -130,6 +130,17 @@ def test_a_front_matter_that_would_grow_is_refused():
         read_document(text.encode(), "md", title="T", slug="t")
 
 
+@pytest.mark.parametrize(
+    "front",
+    ["title: [1]", "minutes: nhiều", "minutes: -4", "test: 5", "test: {draw: x, pass: 80}", "facts: không",
+     "goal: {a: 1}", "- một", "title: ''", "x: !!binary aGVsbG8="],
+)  # fmt: skip
+def test_a_strange_front_matter_is_left_to_the_form(front):
+    document = read_document(f"---\n{front}\n---\n## Thẻ\nChữ.\n".encode(), "md", title="T", slug="t")
+
+    assert document.front == {}
+
+
 def test_a_file_in_another_encoding_is_refused_with_the_remedy():
     with pytest.raises(UnreadableDocument, match="UTF-8"):
         read_document("## Thẻ\nCà phê".encode("latin-1", "replace"), "md", title="T", slug="t")

@@ -6,14 +6,16 @@ import pytest
 from sqlalchemy import func, select
 
 from lms.access import SYSTEM
-from lms.people import rules
+from lms.db import db_session
+from lms.people import rules, signing_in
 from lms.people.codes import grouped, read_code, slip_code
 from lms.people.models import Account, Consent, LoginSlip, SignIn
-from lms.people.pins import WeakPin, check_pin_strength
+from lms.people.pins import WeakPin, check_pin_strength, hash_pin, pin_matches
+from lms.people.signing_in import AccountWaits, SignInPolicy, SignInRefused, make_pin_hash
 from tests.conftest import SECRET
-from tests.factories import NOON, account_id_of, actor_of, make_person
+from tests.factories import HAC_THANH, NOON, account_id_of, actor_of, clerk, make_person
 
-POLICY = rules.SignInPolicy(tries=5, wait=timedelta(minutes=15), stay=timedelta(days=30))
+POLICY = SignInPolicy(tries=5, wait=timedelta(minutes=15), stay=timedelta(days=30))
 AGREED = {"learning": "Tôi đồng ý …"}
 
 
@@ -26,11 +28,15 @@ def slip_of(unit, person_id, now=NOON):
 
 
 def enter(unit, code, pin="482913", consents=AGREED, now=NOON):
-    return unit(lambda s: rules.enter_by_slip(s, code, pin=pin, consents=consents, secret=SECRET, now=now).id)
+    hashed = make_pin_hash(pin, SECRET)
+    return unit(
+        lambda s: rules.enter_by_slip(s, code, pin=pin, pin_hash=hashed, consents=consents, secret=SECRET, now=now).id
+    )
 
 
 def try_pin(unit, login, pin, now=NOON):
-    outcome = unit(lambda s: rules.sign_in(s, login=login, pin=pin, policy=POLICY, now=now))
+    tried = signing_in.try_pin(db_session(), login=login, pin=pin, secret=SECRET)
+    outcome = unit(lambda s: signing_in.sign_in(s, tried, policy=POLICY, now=now))
     return outcome if isinstance(outcome, Exception) else "in"
 
 
@@ -102,8 +108,8 @@ def test_five_wrong_pins_make_that_account_wait_and_nobody_else(app, unit):
 
     outcomes = [try_pin(unit, "0914994123", "000111") for _ in range(5)]
 
-    assert [type(o) for o in outcomes] == [rules.SignInRefused] * 4 + [rules.AccountWaits]
-    assert isinstance(try_pin(unit, "0914994123", "482913"), rules.AccountWaits)
+    assert [type(o) for o in outcomes] == [SignInRefused] * 4 + [AccountWaits]
+    assert isinstance(try_pin(unit, "0914994123", "482913"), AccountWaits)
     assert try_pin(unit, "0914994124", "482913") == "in"
     assert try_pin(unit, "0914994123", "482913", now=NOON + timedelta(minutes=16)) == "in"
 
@@ -133,6 +139,7 @@ def test_a_shared_phone_asks_for_the_member_code(app, unit, session):
     refused = try_pin(unit, "0914994123", "736455")
     code = session.scalar(select(Account.code).where(Account.person_id == wife))
 
+    assert isinstance(refused, SignInRefused)
     assert "mã thành viên" in refused.remedy
     assert try_pin(unit, code, "736455") == "in"
 
@@ -145,19 +152,109 @@ def test_a_pin_that_a_stranger_would_try_first_is_refused(pin):
         check_pin_strength(pin, "0914994123")
 
 
-def test_changing_the_pin_signs_every_other_device_out(app, unit, session):
-    person_id = make_person()
-    account_id = enter(unit, slip_of(unit, person_id))
-    mine, other = (
-        unit(lambda s: rules.begin_session(s, s.get_one(Account, account_id), device="máy", policy=POLICY, now=NOON))
-        for _ in range(2)
+def change(unit, account_id, old, new, keep=None):
+    by = actor_of(account_id)
+    tried = signing_in.own_pin_try(db_session(), by=by, pin=old, secret=SECRET)
+    hashed = make_pin_hash(new, SECRET)
+    return unit(
+        lambda s: signing_in.change_pin(
+            s, tried, by=by, new=new, new_hash=hashed, keep_token=keep, policy=POLICY, now=NOON
+        )
     )
 
-    unit(lambda s: rules.change_pin(s, by=actor_of(account_id), old="482913", new="918274", keep_token=mine, now=NOON))
 
-    live = set(session.scalars(select(SignIn.token).where(SignIn.ended_at.is_(None))))
-    assert mine in live
-    assert other not in live
+def begin(unit, account_id):
+    return unit(lambda s: rules.begin_session(s, s.get_one(Account, account_id), device="máy", policy=POLICY, now=NOON))
+
+
+def live_sessions(session):
+    return set(session.scalars(select(SignIn.token).where(SignIn.ended_at.is_(None))))
+
+
+def test_changing_the_pin_signs_every_other_device_out(app, unit, session):
+    account_id = enter(unit, slip_of(unit, make_person()))
+    mine, other = begin(unit, account_id), begin(unit, account_id)
+
+    assert change(unit, account_id, "482913", "918274", keep=mine) is None
+
+    assert mine in live_sessions(session)
+    assert other not in live_sessions(session)
+
+
+def test_entering_by_a_new_slip_signs_lost_devices_out(app, unit, session):
+    person_id = make_person()
+    lost = begin(unit, enter(unit, slip_of(unit, person_id)))
+
+    enter(unit, slip_of(unit, person_id), pin="918274")
+
+    assert lost not in live_sessions(session)
+
+
+def test_guessing_the_old_pin_counts_like_signing_in(app, unit):
+    account_id = enter(unit, slip_of(unit, make_person()))
+
+    outcomes = [change(unit, account_id, "000111", "918274") for _ in range(5)]
+
+    assert isinstance(outcomes[-1], AccountWaits)
+    assert isinstance(change(unit, account_id, "482913", "918274"), AccountWaits)
+
+
+def test_an_unknown_phone_waits_just_like_a_known_one(app, unit):
+    outcomes = [try_pin(unit, "0900000000", "000111") for _ in range(5)]
+
+    assert [type(o) for o in outcomes] == [SignInRefused] * 4 + [AccountWaits]
+
+
+def test_each_further_round_of_wrong_pins_waits_longer(app, unit):
+    enter(unit, slip_of(unit, make_person("Lò Thị Mai", "0914994123")))
+    for _ in range(5):
+        first = try_pin(unit, "0914994123", "000111")
+    later = NOON + timedelta(minutes=16)
+    for _ in range(5):
+        second = try_pin(unit, "0914994123", "000111", now=later)
+
+    assert "12:15" in str(first)
+    assert "12:46" in str(second)
+
+
+def test_a_stolen_hash_opens_nothing_without_the_secret():
+    stolen = hash_pin("482913", SECRET)
+
+    assert pin_matches(stolen, "482913", SECRET)
+    assert not pin_matches(stolen, "482913", "another secret")
+
+
+def test_after_a_withdrawn_yes_its_use_is_refused(app, unit):
+    account_id = enter(unit, slip_of(unit, make_person()))
+    actor = actor_of(account_id)
+    unit(lambda s: rules.refuse_after_withdrawal(s, actor.person_id, "learning"))
+    unit(lambda s: rules.withdraw_consent(s, by=actor, purpose="learning", now=NOON))
+
+    with pytest.raises(rules.ConsentWithdrawn):
+        unit(lambda s: rules.refuse_after_withdrawal(s, actor.person_id, "learning"))
+    again = {"purpose": "learning", "wording": "…", "means": "thử", "now": NOON}
+    unit(lambda s: rules.give_consent(s, person_id=actor.person_id, **again))
+    unit(lambda s: rules.refuse_after_withdrawal(s, actor.person_id, "learning"))
+
+
+def test_a_role_that_ended_opens_nothing_more(app, unit):
+    account_id = clerk()
+    assert actor_of(account_id).is_clerk
+
+    unit(lambda s: rules.end_role(s, account_id=account_id, role="clerk", area_code=HAC_THANH, by=SYSTEM, now=NOON))
+
+    assert not actor_of(account_id).is_clerk
+
+
+def test_a_closed_account_lets_nobody_in(app, unit, session):
+    person_id = make_person("Lò Thị Mai", "0914994123")
+    account_id = enter(unit, slip_of(unit, person_id))
+    begin(unit, account_id)
+
+    unit(lambda s: rules.close_account(s, account_id=account_id, by=SYSTEM, now=NOON))
+
+    assert isinstance(try_pin(unit, "0914994123", "482913"), SignInRefused)
+    assert live_sessions(session) == set()
 
 
 def test_accounts_are_opened_once_and_codes_never_repeat(app, unit, session):

@@ -7,15 +7,18 @@ import threading
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from lms.access import SYSTEM
-from lms.db import db_session, in_unit
+from lms.areas.models import Area
+from lms.db import db_session, in_unit, locked
+from lms.errors import Refused
 from lms.people.models import Person
 from lms.teams import rules
 from lms.teams.models import Membership, RosterImport, Team
+from lms.teams.reorganising import end_membership, merge_teams, move_member
 from lms.teams.roster import read_roster
-from tests.factories import NOON
+from tests.factories import NOON, join_team, make_person, make_team
 from tests.lms.teams.files import S2_HEADING, csv_file, s1_xlsx
 
 VAN_LANG = "02143"
@@ -82,6 +85,86 @@ def test_of_two_rosters_written_in_the_same_instant_one_stands_and_one_is_told(a
     assert len(told) == 1
     assert session.scalar(select(func.count(Team.id))) == 1
     assert session.scalar(select(func.count(Membership.id))) == 1
+
+
+def _at_once(app, session, deeds):
+    """Let every deed read what stands and wait for the commune; then let them go. Return who was told no."""
+    told = []
+
+    def press(number, deed):
+        with app.app_context():
+            try:
+                in_unit(deed)
+            except Refused as refusal:
+                told.append((number, type(refusal)))
+            finally:
+                app.extensions["lms"].db.session.remove()
+
+    threads = [threading.Thread(target=press, args=(number, deed)) for number, deed in enumerate(deeds)]
+    session.rollback()
+    session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+    locked(session, Area, VAN_LANG)
+    for thread in threads:
+        thread.start()
+    while session.get_bind().dialect.name == "postgresql" and _waiting(session) < len(deeds):
+        threads[0].join(0.01)
+    session.rollback()
+    for thread in threads:
+        thread.join()
+    return told
+
+
+def _waiting(session):
+    return session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+
+
+def test_of_two_moves_in_the_same_instant_one_stands_and_one_is_told(app, session):
+    one, two, three = (make_team(f"Thôn {number}", VAN_LANG) for number in (1, 2, 3))
+    membership = join_team(one, make_person("Vừ A Páo"))
+
+    def move_to(team):
+        return lambda s: move_member(s, by=SYSTEM, membership_id=membership, team_id=team, now=NOON).id
+
+    told = _at_once(app, session, [move_to(two), move_to(three)])
+
+    assert [kind for _, kind in told] == [rules.MembershipEnded]
+    assert session.scalar(select(func.count(Membership.id)).where(Membership.left_at.is_(None))) == 1
+    assert session.scalar(select(func.count(Membership.id))) == 2
+
+
+def test_who_leaves_while_being_moved_is_in_no_team_or_in_the_new_one(app, session):
+    one, two = (make_team(f"Thôn {number}", VAN_LANG) for number in (1, 2))
+    membership = join_team(one, make_person("Vừ A Páo"))
+
+    told = _at_once(
+        app,
+        session,
+        [
+            lambda s: move_member(s, by=SYSTEM, membership_id=membership, team_id=two, now=NOON).id,
+            lambda s: end_membership(s, by=SYSTEM, membership_id=membership, now=NOON).id,
+        ],
+    )
+
+    live = session.scalars(select(Membership.team_id).where(Membership.left_at.is_(None))).all()
+    assert [kind for _, kind in told] == [rules.MembershipEnded]
+    assert live == ([two] if told[0][0] == 1 else [])
+
+
+def test_who_is_moved_while_the_teams_are_merged_is_in_one_team(app, session):
+    one, two, three = (make_team(f"Thôn {number}", VAN_LANG) for number in (1, 2, 3))
+    membership = join_team(one, make_person("Vừ A Páo"))
+
+    told = _at_once(
+        app,
+        session,
+        [
+            lambda s: move_member(s, by=SYSTEM, membership_id=membership, team_id=two, now=NOON).id,
+            lambda s: merge_teams(s, by=SYSTEM, team_id=one, into_id=three, now=NOON).id,
+        ],
+    )
+
+    live = session.scalars(select(Membership.team_id).where(Membership.left_at.is_(None))).all()
+    assert live == ([three] if told else [two])
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from lms.areas.models import Area
-from lms.journal.models import JournalEntry
+from lms.journal.models import Job, JournalEntry
 from lms.people.models import Person
 from lms.teams.models import Membership, Team
 from lms.teams.queries import teams_of
@@ -154,7 +154,6 @@ def test_a_worker_that_died_while_reading_is_made_up_for(at_work, run_jobs, sess
     run_jobs()
 
     from lms.journal.jobs import Progress
-    from lms.journal.models import Job
 
     job = session.scalars(select(Job)).one()
     handler(dict(job.payload), Progress(job.id), job)
@@ -196,6 +195,31 @@ def test_the_exported_roster_holds_the_same_people(at_work, run_jobs, session, f
 
     assert len(read_roster(data, f"a.{kind}").entries) == 7
     assert session.scalars(select(JournalEntry).where(JournalEntry.verb == "export_roster")).one().detail["count"] == 7
+
+
+def test_the_page_of_an_ordered_export_leads_back_to_the_teams(at_work, run_jobs, session, van_lang):
+    make_team("Thôn 1", van_lang)
+    order = next(f for f in at_work.get("/quan-ly/to/").soup.find_all("form") if "/xuat/" in f["action"])
+
+    location = at_work.send(order, layout="s1", kind="csv").location
+    run_jobs()
+
+    result = session.scalars(select(Job.result).where(Job.kind == "roster.export")).one()
+    assert sorted(result) == ["back", "file_id"]
+    assert result["back"] == f"/quan-ly/to/?xa={van_lang}"
+    back = next(a for a in at_work.get(location).soup.find_all("a") if a.get_text() == "Quay lại")
+    assert "Thôn 1" in at_work.get(back["href"]).text
+
+
+def test_the_preview_masks_the_numbers_of_members_whom_the_file_does_not_name(at_work, run_jobs, van_lang):
+    member_of(make_team("Thôn 1", van_lang), "Giàng A Lử", "member", "0912000002")
+    data = csv_file([S2_HEADING, (1, "Vừ A Páo", "TV", "0912000001")])
+
+    page = _load(at_work, run_jobs, data, "b.csv", team="Thôn 1")
+
+    assert "0912 000 001" in page.text
+    assert "0912 000 ***" in page.text
+    assert "0912 000 002" not in page.text
 
 
 def test_teams_and_people_are_found_without_accents(at_work, van_lang):

@@ -1,5 +1,6 @@
 """The dry run: what a roster would change, with the reason of each row."""
 
+import json
 import unicodedata
 from dataclasses import replace
 
@@ -106,9 +107,57 @@ def test_a_changed_role_or_number_is_shown_before_and_after():
     line = _plan([("Vừ A Páo", "Tổ phó", "0912000009")], state).lines[0]
 
     assert line.kind == "changed"
-    assert (line.before, line.after) == ("Thành viên · 0912 000 001", "Tổ phó · 0912 000 009")
+    assert (line.before, line.after) == ("Thành viên · 0912 000 ***", "Tổ phó · 0912 000 009")
     assert "Đổi chức vụ" in line.reason
     assert "Đổi số điện thoại" in line.reason
+
+
+def test_a_number_that_the_file_does_not_bring_is_masked_in_the_whole_plan():
+    state = _state(
+        ("Vừ A Páo", "member", "0912000001"),
+        ("Giàng A Lử", "member", "0912000002"),
+        ("Sùng Thị Mỷ", "member", "0912000003"),
+        ("Lò Văn Tống", "member", "0912000004"),
+        ("Vừ A Chua", "member", "0912000005"),
+        ("Vừ A Chua", "member", "0912000006"),
+    )
+
+    plan = _plan(
+        [
+            ("Vừ A Páo", "TP", "0912000009"),
+            ("Sùng Thị Mỷ", "TV", ""),
+            ("Lò Văn Tống", "TP", "0912000***"),
+            ("Vừ A Chua", "TV", ""),
+        ],
+        state,
+    )
+
+    stored = json.dumps(plan.to_json(), ensure_ascii=False).replace(" ", "")
+    assert [line.kind for line in plan.lines] == ["changed", "same", "changed", "doubtful", "left"]
+    assert [number for number in range(1, 7) if f"091200000{number}" in stored] == []
+    assert plan.lines[0].phone == "0912000009"
+    assert "0912 000 *** → 0912 000 009" in plan.lines[0].reason
+    assert [line.before for line in plan.lines if line.kind == "left"] == ["Thành viên · 0912 000 ***"]
+
+
+def test_a_number_typed_in_the_file_is_shown_as_typed():
+    state = _state(("Vừ A Páo", "member", "0912000001"))
+
+    line = _plan([("Vừ A Páo", "TV", "0912000001")], state).lines[0]
+
+    assert line.after == "Thành viên · 0912 000 001"
+
+
+def test_what_a_row_says_for_the_rows_below_is_not_stored_at_any_length():
+    rows = [
+        ("1", "", "Thôn " + "x" * 7_000, "", "Vừ A Páo", "TV", "", ""),
+        ("", "", "", "", "Giàng A Lử", "TV", "", ""),
+    ]
+
+    lines = make_plan(read_roster(s1_xlsx(rows), "a.xlsx"), VAN_LANG, NOBODY).lines
+
+    assert [line.kind for line in lines] == ["doubtful", "doubtful"]
+    assert max(len(line.team) for line in lines) < 300
 
 
 def test_a_masked_number_does_not_erase_the_number_that_is_known():

@@ -377,6 +377,20 @@ def test_who_moves_goes_on_as_a_member_and_keeps_the_old_days(unit, by, session,
     assert session.get_one(Membership, membership).left_at == later
 
 
+@pytest.mark.parametrize("deed", [change_role, end_membership, move_member])
+def test_a_membership_that_ended_is_not_changed_again(unit, by, session, van_lang, deed):
+    one, two = make_team("Thôn 1", van_lang), make_team("Thôn 2", van_lang)
+    membership = join_team(one, make_person("Vừ A Páo"))
+    unit(lambda s: move_member(s, by=by, membership_id=membership, team_id=two, now=NOON))
+    wanted = {change_role: {"role": "deputy"}, end_membership: {}, move_member: {"team_id": two}}[deed]
+
+    with pytest.raises(rules.MembershipEnded):
+        unit(lambda s: deed(s, by=by, membership_id=membership, now=NOON + timedelta(days=1), **wanted))
+
+    ended = session.get_one(Membership, membership)
+    assert (ended.left_at, ended.role) == (NOON, "member")
+
+
 def test_nobody_is_twice_in_one_team(unit, by, session, van_lang):
     one, two = make_team("Thôn 1", van_lang), make_team("Thôn 2", van_lang)
     person = make_person("Vừ A Páo")

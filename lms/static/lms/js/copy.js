@@ -1,16 +1,21 @@
-// Offer a button that copies the message beside it; without this file the text can be selected by hand.
-for (const box of document.querySelectorAll("[data-copy]")) {
-  const text = box.querySelector("textarea");
-  const button = box.querySelector("button");
-  const said = box.querySelector("[role=status]");
-  button.hidden = false;
+// Put a copy button where a message can be copied; without this file the text is selected by hand.
+for (const place of document.querySelectorAll("[data-copy]")) {
+  const text = document.getElementById(place.dataset.copy);
+  const button = document.createElement("button");
+  const said = document.createElement("span");
+  button.type = "button";
+  button.className = "button button--quiet";
+  button.textContent = "Sao chép tin nhắn Zalo";
+  said.setAttribute("role", "status");
+  place.append(button, " ", said);
   text.addEventListener("focus", () => text.select());
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(text.value);
-      said.textContent = "Đã sao chép. Mở Zalo và dán vào tin nhắn.";
+      said.textContent = "Đã sao chép. Mở Zalo và dán.";
     } catch {
-      text.select();
+      text.closest("details").open = true;
+      text.focus();
       said.textContent = "Giữ vào phần chữ đang chọn, rồi bấm Sao chép.";
     }
   });

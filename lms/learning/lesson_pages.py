@@ -1,0 +1,146 @@
+"""Pages of lessons: the learner's first page, a course, cards one by one, practice, what to print.
+
+Lessons are open to everybody and never locked; only progress and tests belong to somebody.
+"""
+
+from typing import Any
+
+from flask import Response, request, url_for
+
+import courses
+from lms.access import current_actor, the_actor
+from lms.clock import utc_now, vn_date
+from lms.db import db_session, in_unit
+from lms.errors import NotFound
+from lms.learning import queries
+from lms.learning.rules import learner, see_card
+from lms.library import queries as library
+from lms.pages import render
+
+ALL = "tat-ca"
+KIND_WORDS = {"trap": "Bẫy thường gặp", "exercise": "Bài tập an toàn"}
+
+
+def home() -> Response:
+    """Show the one thing to do next, then how far the learner is."""
+    page = queries.home(db_session(), learner(the_actor()))
+    return render("learning/home.html", page=page, step=page.step)
+
+
+def show_course(course: str) -> Response:
+    """Show a course's lessons, with ticks for whoever is signed in."""
+    now = library.course_now(db_session(), course)
+    if now is None:
+        raise NotFound(f"course {course}")
+    progress = None
+    actor = current_actor()
+    if actor is not None and actor.person_id is not None:
+        progress = queries.course_progress(db_session(), now.course, actor.person_id)
+    return _unchanged_or(render("learning/course.html", now=now, course=now.course, progress=progress))
+
+
+def show_lesson(course: str, lesson: str) -> Response:
+    """Show one card of a lesson, or all of them on one page for printing."""
+    state = _state(course, lesson)
+    cards = state.here.lesson.main_cards
+    which = request.args.get("the", "1")
+    if which == ALL:
+        return _unchanged_or(render("learning/whole_lesson.html", **_of_lesson(state), cards=cards))
+    number = _number(which, len(cards))
+    actor = current_actor()
+    if actor is not None and actor.person_id is not None and number > state.card:
+        in_unit(lambda s: see_card(s, by=actor, course=course, lesson=lesson, card=number, now=utc_now()))
+    return _unchanged_or(
+        render(
+            "learning/lesson.html",
+            **_of_lesson(state),
+            card=cards[number - 1],
+            number=number,
+            total=len(cards),
+        )
+    )
+
+
+def practise(course: str, lesson: str) -> Response:
+    """Ask a practice question and help at once; nothing is stored, so an address is enough."""
+    state = _state(course, lesson)
+    questions = state.here.lesson.practice
+    if not questions:
+        raise NotFound(f"practice of {course}/{lesson}")
+    number = _number(request.args.get("cau", "1"), len(questions))
+    question = questions[number - 1]
+    order = courses.shown_order(question, state.here.digest)
+    answer = courses.read_answer(question, order, request.args.getlist)
+    tried = request.args.get("xem") == "1"
+    return render(
+        "learning/practice.html",
+        **_of_lesson(state),
+        question=question,
+        items=question.shown(order, answer),
+        verdict=courses.grade(question, answer) if tried else None,
+        explained=card_address(state.here, question.card),
+        number=number,
+        total=len(questions),
+    )
+
+
+def teach_back(course: str, lesson: str) -> Response:
+    """Show how to teach the lesson to somebody else."""
+    state = _state(course, lesson)
+    return _unchanged_or(
+        render("learning/teach_back.html", **_of_lesson(state), cards=_deeper(state.here.lesson.teach_cards))
+    )
+
+
+def sheet(course: str, lesson: str) -> Response:
+    """Show the steps as a sheet to print in large type, with lines for one's own notes."""
+    state = _state(course, lesson)
+    return _unchanged_or(
+        render("learning/sheet.html", **_of_lesson(state), cards=_deeper(state.here.lesson.sheet_cards))
+    )
+
+
+def card_address(here: library.LessonNow, number: int) -> str:
+    """Return the address of the card that explains something; `number` counts all cards of the file."""
+    at = next((at for at, card in enumerate(here.lesson.main_cards, start=1) if card.number == number), None)
+    return url_for("lms.learning.show_lesson", course=here.course.slug, lesson=here.lesson.slug, the=at)
+
+
+def _state(course: str, lesson: str) -> queries.LessonState:
+    actor = current_actor()
+    person_id = actor.person_id if actor is not None else None
+    state = queries.lesson_state(db_session(), course, lesson, person_id)
+    if state is None:
+        raise NotFound(f"lesson {course}/{lesson}")
+    return state
+
+
+def _of_lesson(state: queries.LessonState) -> dict[str, Any]:
+    here = state.here
+    today = vn_date(utc_now())
+    return {
+        "state": state,
+        "course": here.course,
+        "lesson": here.lesson,
+        "place": {"course": here.course.slug, "lesson": here.lesson.slug},
+        "due": [fact for fact in here.lesson.facts if fact.is_due(today)],
+        "kind_words": KIND_WORDS,
+    }
+
+
+def _number(text: str, most: int) -> int:
+    """Read a number from the address; anything else means the first."""
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 1
+    return min(max(number, 1), most)
+
+
+def _deeper(cards: tuple[courses.Card, ...]) -> list[tuple[courses.Card, Any]]:
+    return [(card, library.deeper(card.html)) for card in cards]
+
+
+def _unchanged_or(page: Response) -> Response:
+    """Say "not changed" to a browser that has this very page already; a village pays by the megabyte."""
+    page.add_etag()
+    page.vary.add("Cookie")
+    page.make_conditional(request)
+    return page

@@ -1,0 +1,201 @@
+"""Read sums by team, commune and province: from counters only, so size does not matter."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Integer, bindparam, select
+from sqlalchemy.orm import Session
+
+from lms.areas.models import Area
+from lms.learning.counters import MEMBERS, skill_measure
+from lms.learning.models import Counter, LessonProgress, SkillCompletion
+from lms.learning.queries import next_lesson
+from lms.library import queries as library
+from lms.people.models import Person
+from lms.teams.models import Membership, Team
+
+
+@dataclass(frozen=True)
+class Sums:
+    """How many people belong somewhere, and how many of them completed each skill."""
+
+    key: str
+    name: str
+    members: int
+    skills: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A member on the team's page: what is done, what is missing, where to go on."""
+
+    person_id: int
+    name: str
+    role: str
+    role_text: str
+    phone: str | None
+    done: dict[str, datetime]
+    course: library.Outline | None
+    lesson: library.LessonLine | None
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A team: its members by its skills, with the sums."""
+
+    team_id: int
+    name: str
+    commune_code: str
+    commune: str
+    skills: dict[str, str]
+    rows: tuple[Row, ...]
+    sums: Sums
+
+
+def team_grid(session: Session, team_id: int) -> Grid | None:
+    """Return a team's members and what each has completed; leaders first, then by the roster's order."""
+    team = session.execute(_TEAM, {"team": team_id}).first()
+    if team is None:
+        return None
+    now = [one.course for one in library.courses_now(session)]
+    taught = {skill for course in now for skill in course.skills}
+    skills = {key: title for key, title in library.skill_titles(session).items() if key in taught}
+    sums = _sums(session, "team", {str(team_id): team.name})[0]
+    rows = _rows(session, team_id, now, skills)
+    return Grid(team.id, team.name, team.commune_code, f"{team.kind} {team.area}", skills, rows, sums)
+
+
+def team_names(session: Session, team_ids: Iterable[int]) -> list[tuple[int, str]]:
+    """Return ids and names of teams, in the Vietnamese order."""
+    rows = session.execute(select(Team.id, Team.name).where(Team.id.in_(list(team_ids))).order_by(Team.sort_key))
+    return [(team_id, name) for team_id, name in rows]
+
+
+def commune_sums(session: Session, commune_code: str) -> list[Sums]:
+    """Return the sums of a commune's teams, in the Vietnamese order of their names."""
+    teams = session.execute(
+        select(Team.id, Team.name)
+        .where(Team.commune_code == commune_code, Team.ended_at.is_(None))
+        .order_by(Team.sort_key, Team.id)
+    )
+    return _sums(session, "team", {str(team_id): name for team_id, name in teams})
+
+
+def commune_total(session: Session, commune_code: str) -> Sums:
+    """Return a commune's own sums: who is in two of its teams counts once."""
+    area = session.get_one(Area, commune_code)
+    return _sums(session, "commune", {commune_code: area.full_name})[0]
+
+
+def province_sums(session: Session, province_code: str) -> list[Sums]:
+    """Return the sums of a province's communes, in the Vietnamese order of their names."""
+    communes = session.execute(
+        select(Area.code, Area.kind, Area.name)
+        .where(Area.parent_code == province_code, Area.ended_on.is_(None))
+        .order_by(Area.sort_key, Area.code)
+    )
+    return _sums(session, "commune", {code: f"{kind} {name}" for code, kind, name in communes})
+
+
+def province_total(session: Session, province_code: str) -> Sums:
+    """Return a province's own sums: who is in teams of two communes counts once."""
+    area = session.get_one(Area, province_code)
+    return _sums(session, "province", {province_code: area.full_name})[0]
+
+
+def _sums(session: Session, scope: str, names: dict[str, str]) -> list[Sums]:
+    counted: dict[str, dict[str, int]] = {key: {} for key in names}
+    rows = session.execute(_COUNTERS, {"scope": scope, "keys": list(names)})
+    for key, measure, people in rows:
+        counted[key][measure] = people
+    prefix = skill_measure("")
+    return [
+        Sums(
+            key,
+            names[key],
+            found.get(MEMBERS, 0),
+            {m.removeprefix(prefix): n for m, n in found.items() if m.startswith(prefix)},
+        )
+        for key, found in counted.items()
+    ]
+
+
+def _rows(session: Session, team_id: int, now: Iterable[library.Outline], skills: dict[str, str]) -> tuple[Row, ...]:
+    members = session.execute(_MEMBERS, {"team": team_id}).all()
+    done: dict[int, dict[str, datetime]] = {}
+    for row in members:
+        mine = done.setdefault(row.id, {})
+        if row.skill_key is not None:
+            mine[row.skill_key] = row.completed_at
+    passed = _passed(session, team_id)
+    people = {row.id: row for row in members}
+    made = [
+        Row(
+            row.id,
+            row.full_name,
+            row.role,
+            row.role_text,
+            row.phone,
+            done[row.id],
+            *_next_for(now, skills, done[row.id], passed.get(row.id, {})),
+        )
+        for row in people.values()
+    ]
+    order = {"leader": 0, "deputy": 1}
+    return tuple(sorted(made, key=lambda row: order.get(row.role, 2)))
+
+
+def _passed(session: Session, team_id: int) -> dict[int, dict[str, set[str]]]:
+    rows = session.execute(_PASSED, {"team": team_id})
+    passed: dict[int, dict[str, set[str]]] = {}
+    for person_id, course, lesson in rows:
+        passed.setdefault(person_id, {}).setdefault(course, set()).add(lesson)
+    return passed
+
+
+def _next_for(
+    now: Iterable[library.Outline],
+    skills: dict[str, str],
+    done: dict[str, datetime],
+    passed: dict[str, set[str]],
+) -> tuple[library.Outline | None, library.LessonLine | None]:
+    for course in now:
+        if any(skill in skills and skill not in done for skill in course.skills):
+            line = next_lesson(course, passed.get(course.slug, set()))
+            if line is not None:
+                return course, line
+    return None, None
+
+
+# Statements of hot pages are put together once: that costs more than sending them.
+_TEAM_ID: Any = bindparam("team", type_=Integer())
+_TEAM = (
+    select(Team.id, Team.name, Team.commune_code, Area.kind, Area.name.label("area"))
+    .join(Area, Area.code == Team.commune_code)
+    .where(Team.id == _TEAM_ID, Team.ended_at.is_(None))
+)
+_COUNTERS = select(Counter.key, Counter.measure, Counter.people).where(
+    Counter.scope == bindparam("scope"), Counter.key.in_(bindparam("keys", expanding=True))
+)
+_MEMBERS = (
+    select(
+        Person.id,
+        Person.full_name,
+        Person.phone,
+        Membership.role,
+        Membership.role_text,
+        SkillCompletion.skill_key,
+        SkillCompletion.completed_at,
+    )
+    .join(Membership, Membership.person_id == Person.id)
+    .outerjoin(SkillCompletion, SkillCompletion.person_id == Person.id)
+    .where(Membership.team_id == _TEAM_ID, Membership.left_at.is_(None))
+    .order_by(Membership.position, Person.sort_key, Person.id)
+)
+_PASSED = (
+    select(LessonProgress.person_id, LessonProgress.course_slug, LessonProgress.lesson_slug)
+    .join(Membership, Membership.person_id == LessonProgress.person_id)
+    .where(Membership.team_id == _TEAM_ID, Membership.left_at.is_(None), LessonProgress.passed_at.is_not(None))
+)

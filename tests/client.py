@@ -31,6 +31,7 @@ class Page:
         self.status: int = response.status_code
         self.headers = response.headers
         self.data: bytes = response.data
+        response.close()
         self.is_html = response.mimetype == "text/html"
         self.soup = BeautifulSoup(response.data, "html.parser") if self.is_html else None
         self.text = " ".join(self.soup.get_text(" ").split()) if self.soup else ""

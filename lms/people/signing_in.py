@@ -64,8 +64,9 @@ def try_pin(session: Session, *, login: str, pin: str, secret: str) -> PinTry:
     found = _accounts_for(session, login)
     account = found[0] if len(found) == 1 else None
     fits = pin_matches(account.pin_hash if account else None, pin, secret)
-    name = f"account:{account.id}" if account else f"login:{login}"
-    return PinTry(_login_hash(secret, name), account.id if account else None, account.pin_hash if account else None, fits)
+    if account is None:
+        return PinTry(_login_hash(secret, f"login:{login}"), None, None, False)
+    return PinTry(_login_hash(secret, f"account:{account.id}"), account.id, account.pin_hash, fits)
 
 
 def sign_in(session: Session, tried: PinTry, *, policy: SignInPolicy, now: datetime) -> int | Refused:

@@ -2,6 +2,7 @@
 
 import re
 
+import brotli
 import pytest
 from flask import Flask
 
@@ -161,3 +162,19 @@ def test_a_new_person_needs_no_email(unit):
 
     assert re.fullmatch(r"[1-9]\d{8}", account.code)
     assert account.created_at == NOON
+
+
+def test_a_style_sheet_is_sent_small_and_kept_for_a_year(client):
+    plain = client.get("/dang-nhap").soup.find("link", rel="stylesheet")["href"]
+
+    small = client.get(plain, headers={"Accept-Encoding": "br"})
+    whole = client.get(plain)
+
+    assert small.headers["Content-Encoding"] == "br"
+    assert brotli.decompress(small.data) == whole.data
+    assert "max-age=31536000" in small.headers["Cache-Control"]
+    assert client.get(plain, 304, headers={"Accept-Encoding": "br", "If-None-Match": small.headers["ETag"]})
+
+
+def test_under_a_prefix_the_hosts_sign_out_is_not_ours(host):
+    LintedClient(host).post("/a/b/dang-xuat", {}, 404)

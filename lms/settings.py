@@ -33,11 +33,11 @@ SETTINGS = (
     Setting("LMS_DATA_DIR", "du-lieu", "Thư mục giữ cơ sở dữ liệu SQLite và tệp."),
     Setting("LMS_PUBLIC_URL", "http://127.0.0.1:8000", "Địa chỉ in trong mã QR và tin nhắn."),
     Setting("LMS_SECURE_COOKIES", False, "Chỉ gửi cookie qua HTTPS; bật khi có HTTPS.", lambda v: v == "1"),
-    Setting("LMS_ISSUER_PARENT", "UBND TỈNH", "Cơ quan chủ quản in trên giấy tờ."),
-    Setting("LMS_ISSUER_NAME", "SỞ KHOA HỌC VÀ CÔNG NGHỆ", "Cơ quan cấp giấy chứng nhận."),
+    Setting("LMS_ISSUER_PARENT", "", "Cơ quan chủ quản in trên giấy tờ; bỏ trống là Ủy ban nhân dân của tỉnh."),
+    Setting("LMS_ISSUER_NAME", "Sở Khoa học và Công nghệ", "Cơ quan cấp giấy chứng nhận."),
     Setting("LMS_ISSUER_CODE", "SKHCN", "Ký hiệu cơ quan trong số giấy chứng nhận."),
     Setting("LMS_ISSUER_PLACE", "", "Địa danh trước ngày tháng; bỏ trống là tên tỉnh."),
-    Setting("LMS_SIGNER_TITLE", "GIÁM ĐỐC", "Chức vụ người ký."),
+    Setting("LMS_SIGNER_TITLE", "GIÁM ĐỐC", "Chức vụ người ký; nhiều dòng cách nhau bằng dấu /."),
     Setting("LMS_SIGNER_NAME", "", "Họ tên người ký; bỏ trống để ký tay."),
     Setting("LMS_SLIP_DAYS", 30, "Phiếu đăng nhập dùng được trong bao nhiêu ngày.", int),
     Setting("LMS_PIN_TRIES", 5, "Nhập sai mã PIN mấy lần thì tài khoản đó phải chờ.", int),
@@ -69,6 +69,11 @@ def apply_settings(app: Flask) -> None:
     data_dir = Path(app.config["LMS_DATA_DIR"]).absolute()
     app.config["LMS_DATA_DIR"] = str(data_dir)
     app.config["LMS_PUBLIC_URL"] = app.config["LMS_PUBLIC_URL"].rstrip("/")
+
+
+def parent_agency(config: Mapping[str, Any], province: str) -> str:
+    """Return the body above the issuer as papers name it; the province's people's committee by default."""
+    return str(config["LMS_ISSUER_PARENT"]) or f"Ủy ban nhân dân {province}"
 
 
 def database_url(app: Flask) -> str:

@@ -16,10 +16,11 @@ from lms.clock import utc_now
 from lms.db import db_session, in_unit
 from lms.errors import NotFound, Refused
 from lms.files import store
+from lms.journal.models import Job
 from lms.pages import deed, download, render
+from lms.settings import parent_agency
 
 bp = Blueprint("certificates", __name__)
-_DEFAULT_PARENT = "UBND TỈNH"
 
 
 @bp.get("/chung-nhan/")
@@ -75,15 +76,18 @@ def show_list(list_id: int) -> Response:
     approved, certificates = queries.one_list(db_session(), the_actor().provinces, list_id)
     wanted = [c for c in certificates if c.voided_at is None]
     made = sum(c.published_at is not None for c in wanted)
+    job = db_session().get(Job, approved.job_id) if approved.job_id else None
+    at_work = job is not None and job.finished_at is None and job.failed_at is None
     page = render(
         "certificates/list.html",
         approved=approved,
         certificates=certificates,
         wanted=len(wanted),
         made=made,
+        at_work=at_work,
         **_words(),
     )
-    if made < len(wanted):
+    if at_work and made < len(wanted):
         page.headers["Refresh"] = "5"
     return page
 
@@ -259,9 +263,8 @@ def _issuer(province_code: str) -> Issuer:
     """Read from the settings how the papers name the body that issues."""
     config = current_app.config
     province = db_session().get_one(Area, province_code)
-    parent = config["LMS_ISSUER_PARENT"]
     return Issuer(
-        parent=f"Ủy ban nhân dân {province.full_name}" if parent == _DEFAULT_PARENT else parent,
+        parent=parent_agency(config, province.full_name),
         name=config["LMS_ISSUER_NAME"],
         code=config["LMS_ISSUER_CODE"],
         place=config["LMS_ISSUER_PLACE"] or province.name,

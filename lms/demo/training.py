@@ -27,6 +27,7 @@ from lms.demo.province import (
     days_before,
     workday_before,
 )  # fmt: skip
+from lms.settings import parent_agency
 from lms.teams.models import Membership, Team
 from lms.training import rules
 from lms.training.models import Call, ClassSession, Need, Seat, TrainingClass
@@ -232,7 +233,7 @@ def _revoke_one(session: Session) -> None:
 def _issuer(session: Session) -> Issuer:
     config, province = current_app.config, session.get_one(Area, PROVINCE)
     return Issuer(
-        parent=f"UBND {province.full_name}",
+        parent=parent_agency(config, province.full_name),
         name=config["LMS_ISSUER_NAME"],
         code=config["LMS_ISSUER_CODE"],
         place=config["LMS_ISSUER_PLACE"] or province.name,

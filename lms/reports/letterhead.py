@@ -6,8 +6,7 @@ from typing import Any
 
 from lms.areas.models import Area
 from lms.reports.figures import Report
-
-_UNNAMED_PARENT = "UBND TỈNH"
+from lms.settings import parent_agency
 
 
 @dataclass(frozen=True)
@@ -33,12 +32,11 @@ def letterhead_of(area: Area, province: Area, config: Mapping[str, Any]) -> Lett
             place=area.name,
             authority=("TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH"),
             signer="",
-            addressed_to=(f"{_sentence(department)} {province.full_name}",),
+            addressed_to=(f"{department} {province.full_name}",),
             recipients=("Như trên", "Phòng Văn hóa - Xã hội", "Lưu: VT"),
         )
-    parent: str = config["LMS_ISSUER_PARENT"]
     return Letterhead(
-        parent=f"UBND {province.full_name}" if parent == _UNNAMED_PARENT else parent,
+        parent=parent_agency(config, province.full_name),
         agency=department,
         place=config["LMS_ISSUER_PLACE"] or province.name,
         authority=tuple(line.strip() for line in config["LMS_SIGNER_TITLE"].split("/") if line.strip()),
@@ -51,9 +49,3 @@ def letterhead_of(area: Area, province: Area, config: Mapping[str, Any]) -> Lett
 def title_of(report: Report) -> str:
     """Return what the report is about, in one line."""
     return f"Kết quả hoạt động của Tổ công nghệ số cộng đồng {report.area.full_name}, {report.period.title}"
-
-
-def _sentence(capitals: str) -> str:
-    """Return a name in capitals as it stands inside a sentence: "Sở Khoa học và Công nghệ"."""
-    known = {"SỞ KHOA HỌC VÀ CÔNG NGHỆ": "Sở Khoa học và Công nghệ"}
-    return known.get(capitals, capitals)

@@ -15,6 +15,7 @@ from lms.journal.jobs import Handler, Progress
 from lms.journal.models import Job
 from lms.library.models import Skill
 from lms.printing.documents import AttendancePaper, AttendanceRow, attendance_pdf
+from lms.settings import parent_agency
 from lms.training import queries
 from lms.training.models import TrainingClass
 from lms.training.wording import ROLE_WORDS, half_day_words
@@ -49,7 +50,7 @@ def attendance_paper(session: Session, class_id: int) -> AttendancePaper:
     province = session.get_one(Area, row.province_code)
     return AttendancePaper(
         agency=config["LMS_ISSUER_NAME"],
-        parent_agency=config["LMS_ISSUER_PARENT"],
+        parent_agency=parent_agency(config, province.full_name),
         class_name=row.title,
         topic=session.get_one(Skill, row.topic).title,
         venue=row.venue,

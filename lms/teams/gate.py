@@ -5,12 +5,11 @@ blown up, or not a roster at all. Each case is told in its own words, and nothin
 """
 
 import io
-import re
 import zipfile
 import zlib
-from collections.abc import Iterator
 
 from lms.errors import Refused
+from lms.teams.sheets import Texts, check_plain, holds_cells, rectangle
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_UNPACKED_BYTES = 100 * 1024 * 1024
@@ -18,6 +17,10 @@ MAX_MEMBERS = 2_000
 MAX_RATIO = 200
 #: A reader of spreadsheets keeps one slot for every cell of the used rectangle, filled or not.
 MAX_CELLS = 2_000_000
+#: A name, a decision or a note is far shorter; Excel itself stops at 32,767 letters.
+MAX_CELL_TEXT = 8_000
+#: A string written once is copied for every cell that shows it.
+MAX_TEXT_BYTES = 50 * 1024 * 1024
 
 NOTHING_CHANGED = "Danh sách của tổ chưa thay đổi gì."
 
@@ -37,8 +40,6 @@ _FOREIGN = {
     b"{\\rtf": "một tệp RTF",
     b"#!": "một chương trình máy tính",
 }
-_REFERENCE = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]{0,3})(\d{1,8})[\"'][^<>]*>")
-_CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 
 
 class UnreadableRoster(Refused):
@@ -86,6 +87,15 @@ def kind_of(data: bytes, name: str) -> str:
     return _kind_of_package(data) if data.startswith(b"PK") else "csv"
 
 
+def long_cell() -> UnreadableRoster:
+    """Return the refusal of a file in which one cell holds a whole book."""
+    limit = f"{MAX_CELL_TEXT:,}".replace(",", ".")
+    return UnreadableRoster(
+        f"Tệp có ô dài hơn {limit} ký tự nên hệ thống không mở.",
+        "Xoá bớt chữ trong ô đó, hoặc chép bảng danh sách sang một tệp mới, rồi tải lên lại.",
+    )
+
+
 def _old_office(data: bytes) -> UnreadableRoster:
     if _ENCRYPTED in data:
         return UnreadableRoster("Tệp có đặt mật khẩu nên không đọc được.", "Bỏ mật khẩu, lưu lại rồi tải lên lần nữa.")
@@ -116,7 +126,8 @@ def _damaged() -> UnreadableRoster:
     return UnreadableRoster("Tệp bị hỏng hoặc chưa tải xong.", "Mở lại tệp gốc, lưu lại rồi tải lên lần nữa.")
 
 
-def _blown_up() -> UnreadableRoster:
+def blown_up() -> UnreadableRoster:
+    """Return the refusal of a file that asks for far more memory than it has bytes."""
     return UnreadableRoster(
         "Tệp phình to bất thường khi mở, nên hệ thống không mở.",
         "Chép các dòng danh sách sang một tệp mới rồi tải lên lại.",
@@ -128,7 +139,7 @@ def _kind_of_package(data: bytes) -> str:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             _check_members(package.infolist())
             kind = _office_kind(package.namelist())
-            _check_content(package)
+            _check_content(package, kind)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError) as error:
         raise _damaged() from error
     return kind
@@ -136,10 +147,10 @@ def _kind_of_package(data: bytes) -> str:
 
 def _check_members(members: list[zipfile.ZipInfo]) -> None:
     if len(members) > MAX_MEMBERS or sum(m.file_size for m in members) > MAX_UNPACKED_BYTES:
-        raise _blown_up()
+        raise blown_up()
     for member in members:
         if member.file_size > 1024 * 1024 and member.file_size > MAX_RATIO * max(member.compress_size, 1):
-            raise _blown_up()
+            raise blown_up()
         if member.flag_bits & 1:
             raise UnreadableRoster(
                 "Tệp có đặt mật khẩu nên không đọc được.", "Bỏ mật khẩu, lưu lại rồi tải lên lần nữa."
@@ -154,51 +165,27 @@ def _office_kind(names: list[str]) -> str:
     raise UnreadableRoster("Đây là một gói nén, không phải danh sách tổ.", _WHICH_FILES)
 
 
-def _check_content(package: zipfile.ZipFile) -> None:
+def _check_content(package: zipfile.ZipFile, kind: str) -> None:
     """Unpack every member once: sizes that lie, damage and absurd sheets show themselves here."""
+    texts = Texts(limit=MAX_CELL_TEXT)
     for member in package.infolist():
         content = package.read(member)
         if b"<!DOCTYPE" in content[:4096] or b"<!ENTITY" in content[:4096]:
             raise _damaged()
-        if member.filename.startswith("xl/") and b"<" in content[:64]:
+        if kind == "xlsx" and holds_cells(content):
+            check_plain(content)
             _check_extent(content)
+            texts.count(content)
+    if texts.longest > MAX_CELL_TEXT:
+        raise long_cell()
+    if texts.copied > MAX_TEXT_BYTES:
+        raise blown_up()
 
 
 def _check_extent(sheet: bytes) -> None:
-    """Refuse a sheet with a few cells in far corners.
-
-    One value in the last row and one in the last column would ask for 500 GB of slots.
-    Empty cells that only carry a format do not count: readers pass over them.
-    """
-    height = width = 0
-    for row, column in _references(sheet):
-        height, width = max(height, row), max(width, column)
-    if height * max(width, 1) > MAX_CELLS:
+    """Refuse a sheet with a few cells in far corners."""
+    if rectangle(sheet) > MAX_CELLS:
         raise UnreadableRoster(
             "Trang tính có ô nằm quá xa bảng danh sách.",
             "Chép riêng bảng danh sách sang một tệp mới rồi tải lên lại.",
         )
-
-
-def _references(sheet: bytes) -> Iterator[tuple[int, int]]:
-    """Yield row and column of every cell that is not empty.
-
-    The number on a row counts only in a sheet where some cell does not say its own place.
-    """
-    found_all = list(_REFERENCE.finditer(sheet))
-    cells = sum(1 for found in found_all if found[1])
-    rows_count = len(_CELL.findall(sheet)) > cells
-    columns: dict[bytes, int] = {b"": 0}
-    for found in found_all:
-        letters = found[1]
-        is_empty = sheet[found.end() - 2 : found.end()] == b"/>" or sheet.startswith(b"</", found.end())
-        if not is_empty and (letters or rows_count):
-            columns.setdefault(letters, _column_number(letters))
-            yield int(found[2]), columns[letters]
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - 64
-    return number

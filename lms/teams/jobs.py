@@ -1,6 +1,7 @@
 """Background work of rosters: read a file that came in, and write one that goes out."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
@@ -14,6 +15,7 @@ from lms.files.models import StoredFile
 from lms.files.rules import keep
 from lms.journal.jobs import Handler, Progress
 from lms.journal.models import Job
+from lms.pages import public_url
 from lms.teams import rules
 from lms.teams.export import MEDIA_TYPES, write_roster
 from lms.teams.models import RosterImport
@@ -48,7 +50,8 @@ def export_roster(payload: dict[str, Any], progress: Progress, job: Job) -> dict
     now = utc_now()
     name = f"Danh sách tổ {commune.full_name} {vn_day(now).replace('/', '-')}.{kind}"
     file_id = in_unit(lambda s: keep(s, data, name=name, media_type=MEDIA_TYPES[kind], by=SYSTEM, now=now).id)
-    return {"file_id": file_id}
+    back = urlsplit(public_url("lms.teams.index", xa=code))
+    return {"file_id": file_id, "back": f"{back.path}?{back.query}"}
 
 
 HANDLERS: dict[str, Handler] = {"roster.read": read_roster_file, "roster.export": export_roster}

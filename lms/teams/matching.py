@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
-from lms.phones import MASKED, NO_NUMBER, spaced
+from lms.phones import MASKED, NO_NUMBER, mask_phone, spaced
 from lms.teams.decisions import NO_DECISION, Decision, parse_decision
 from lms.teams.pairing import Keys, pair_rows
 from lms.teams.plan import (
@@ -178,7 +178,7 @@ class _Comparison:
             notes = f"{notes} Có người cùng tên ở tổ khác, coi là hai người.".strip()
         return Line(
             NEW, entry.sheet, entry.row, title, entry.name,
-            after=_shown(role, entry.phone, entry.note), reason=notes, team_key=key,
+            after=_shown(role, spaced(entry.phone), entry.note), reason=notes, team_key=key,
             person_id=known.person_id if known else None, new_person=new_person, role=role,
             role_text=entry.role_text, phone=entry.phone, phone_note=_kept_note(entry), note=entry.note,
         )  # fmt: skip
@@ -190,8 +190,8 @@ def _member_line(key: str, title: str, entry: Entry, member: CurrentMember, note
     note = entry.note or member.note
     line = Line(
         CHANGED if changes else SAME, entry.sheet, entry.row, title, entry.name,
-        before=_shown(member.role, member.phone, member.note) if changes else "",
-        after=_shown(role, entry.phone or member.phone, note),
+        before=_stored(member) if changes else "",
+        after=_shown(role, spaced(entry.phone) or mask_phone(member.phone), note),
         reason=" ".join([*changes, notes]).strip(), team_key=key,
         membership_id=member.membership_id, person_id=member.person_id,
     )  # fmt: skip
@@ -210,7 +210,7 @@ def _changes(entry: Entry, member: CurrentMember) -> list[str]:
     if entry.role and entry.role != member.role:
         changes.append(f"Đổi chức vụ: {ROLE_TEXT[member.role]} → {ROLE_TEXT[entry.role]}.")
     if entry.phone and entry.phone != member.phone:
-        before = spaced(member.phone) or NO_NUMBER
+        before = mask_phone(member.phone) or NO_NUMBER
         changes.append(f"Đổi số điện thoại: {before} → {spaced(entry.phone)}.")
     elif _kept_note(entry) and _kept_note(entry) != member.phone_note:
         changes.append(f"Thêm về điện thoại: {entry.phone_note}.")
@@ -221,7 +221,7 @@ def _changes(entry: Entry, member: CurrentMember) -> list[str]:
 
 def _left_line(key: str, title: str, member: CurrentMember) -> Line:
     return Line(
-        LEFT, "", None, title, member.name, before=_shown(member.role, member.phone, member.note),
+        LEFT, "", None, title, member.name, before=_stored(member),
         reason="Không có tên trong tệp.", team_key=key,
         membership_id=member.membership_id, person_id=member.person_id, role=member.role,
     )  # fmt: skip
@@ -232,8 +232,13 @@ def _doubtful(entry: Entry, reason: str) -> Line:
     return Line(DOUBTFUL, entry.sheet, entry.row, entry.team, entry.name, after=shown, reason=reason)
 
 
-def _shown(role: str, phone: str | None, note: str) -> str:
-    return " · ".join(part for part in (ROLE_TEXT[role], spaced(phone) or NO_NUMBER, note) if part)
+def _stored(member: CurrentMember) -> str:
+    """Show a member as they stand; a number that the file does not bring is nobody's to read."""
+    return _shown(member.role, mask_phone(member.phone), member.note)
+
+
+def _shown(role: str, phone: str, note: str) -> str:
+    return " · ".join(part for part in (ROLE_TEXT[role], phone or NO_NUMBER, note) if part)
 
 
 def _kept_note(entry: Entry) -> str:

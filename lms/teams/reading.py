@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from lms.teams.gate import UnreadableRoster, kind_of
+from lms.teams.gate import MAX_CELL_TEXT, MAX_CELLS, MAX_TEXT_BYTES, UnreadableRoster, blown_up, kind_of, long_cell
 from lms.words import nfc
 
 __all__ = ["Row", "Table", "UnreadableRoster", "read_tables"]
@@ -66,8 +66,7 @@ def _read_xlsx(data: bytes) -> list[Table]:
             for sheet in book.sheets_metadata
             if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible
         ]
-        sheets = [book.get_sheet_by_name(name) for name in shown]
-        return [_sheet_table(sheet) for sheet in sheets]
+        return list(_sheet_tables(book, shown))
     except (CalamineError, OSError, ValueError) as error:
         raise _damaged() from error
     except BaseException as error:
@@ -75,6 +74,17 @@ def _read_xlsx(data: bytes) -> list[Table]:
         if type(error).__name__ == "PanicException":
             raise _damaged() from error
         raise
+
+
+def _sheet_tables(book: Any, names: Iterable[str]) -> Iterator[Table]:
+    """Read one sheet after the other; a book may name the same big sheet a thousand times."""
+    slots = 0
+    for name in names:
+        sheet = book.get_sheet_by_name(name)
+        slots += sheet.total_height * sheet.total_width
+        if slots > MAX_CELLS:
+            raise blown_up()
+        yield _sheet_table(sheet)
 
 
 def _sheet_table(sheet: Any) -> Table:
@@ -101,7 +111,7 @@ class _Known(dict[str, str]):
 def _carry_merged(lines: list[list[str]], ranges: Iterable[Any]) -> dict[int, set[int]]:
     """Write the value of each merged range into every cell it covers; return where."""
     carried: dict[int, set[int]] = {}
-    total = 0
+    total = text = 0
     for (top, left), (bottom, right) in ranges:
         if top >= len(lines) or left >= len(lines[top]):
             continue
@@ -111,8 +121,8 @@ def _carry_merged(lines: list[list[str]], ranges: Iterable[Any]) -> dict[int, se
                 if (row, column) != (top, left):
                     lines[row][column] = value
                     carried.setdefault(row, set()).add(column)
-                    total += 1
-        if total > _MAX_CARRIED:
+                    total, text = total + 1, text + len(value)
+        if total > _MAX_CARRIED or text > MAX_TEXT_BYTES:
             raise _damaged()
     return carried
 
@@ -173,7 +183,7 @@ def _word_rows(table: Any) -> Iterator[Row]:
         merged: set[int] = set()
         for cell in row.tc_lst:
             continues = cell.vMerge == "continue"
-            text = over.get(len(cells), "") if continues else _word_text(cell)
+            text = over.get(len(cells), "") if continues else _cell(_word_text(cell))
             for step in range(min(int(cell.grid_span), _MAX_SPAN)):
                 if continues or step:
                     merged.add(len(cells))
@@ -223,5 +233,12 @@ def _delimiter(text: str) -> str:
 
 def _csv_cell(cell: str) -> str:
     """Take back the apostrophe that keeps a spreadsheet from running a cell as a formula."""
-    text = nfc(cell)
+    text = _cell(nfc(cell))
     return text[1:] if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@") else text
+
+
+def _cell(text: str) -> str:
+    """Return the text of a cell as it is, unless no cell of a roster is that long."""
+    if len(text) > MAX_CELL_TEXT:
+        raise long_cell()
+    return text

@@ -11,9 +11,9 @@ from lms.db import locked, row_exists, touch
 from lms.errors import NotFound
 from lms.teams.models import Membership, Team
 from lms.teams.plan import team_key
-from lms.teams.queries import members_of, membership_for, team_for
+from lms.teams.queries import members_of, team_for
 from lms.teams.roster import DEPUTY, LEADER, MEMBER
-from lms.teams.rules import AlreadyInTeam, CannotMerge, TeamNameTaken, TwoLeaders, note_on_team
+from lms.teams.rules import AlreadyInTeam, CannotMerge, MembershipEnded, TeamNameTaken, TwoLeaders, note_on_team
 from lms.words import fold, nfc, place_sort_key
 
 
@@ -67,16 +67,16 @@ def change_role(session: Session, *, by: Actor, membership_id: int, role: str, n
 
     Raises:
         NotFound: the membership is not this person's to change.
+        MembershipEnded: somebody ended it meanwhile.
         TwoLeaders: somebody else leads the team.
     """
-    membership, team, person = membership_for(session, by, membership_id)
-    locked(session, Area, team.commune_code)
+    membership, team = _locked_membership(session, by, membership_id)
     if role not in (LEADER, DEPUTY, MEMBER):
         raise NotFound(f"role {role}")
     if role == LEADER and membership.role != LEADER:
         _check_no_leader(session, team)
     before, membership.role, membership.role_text = membership.role, role, ""
-    note_on_team(session, by, "change_role", team, {"person": person.id, "from": before, "to": role}, now)
+    note_on_team(session, by, "change_role", team, {"person": membership.person_id, "from": before, "to": role}, now)
     touch(session, "teams", team.id)
     return membership
 
@@ -85,12 +85,12 @@ def end_membership(session: Session, *, by: Actor, membership_id: int, now: date
     """Note that somebody left a team; whoever led it loses the right to register it at once.
 
     Raises:
-        NotFound: the membership is not this person's to change, or has ended.
+        NotFound: the membership is not this person's to change.
+        MembershipEnded: somebody ended it meanwhile.
     """
-    membership, team, person = membership_for(session, by, membership_id)
-    locked(session, Area, team.commune_code)
+    membership, team = _locked_membership(session, by, membership_id)
     membership.left_at = now
-    note_on_team(session, by, "end_membership", team, {"person": person.id}, now)
+    note_on_team(session, by, "end_membership", team, {"person": membership.person_id}, now)
     touch(session, "teams", team.id)
     return team
 
@@ -100,18 +100,19 @@ def move_member(session: Session, *, by: Actor, membership_id: int, team_id: int
 
     Raises:
         NotFound: the membership or the team is not this person's.
+        MembershipEnded: somebody moved them, or ended it, meanwhile.
         AlreadyInTeam: they are in that team.
         CannotMerge: the team has ended or belongs to another commune.
     """
-    membership, old, person = membership_for(session, by, membership_id)
+    membership, old = _locked_membership(session, by, membership_id)
     into = _locked_team(session, by, team_id)
     if into.ended_at or into.commune_code != old.commune_code:
         raise CannotMerge
-    if any(m.person_id == person.id for m in _live(session, into.id)):
+    if any(m.person_id == membership.person_id for m in _live(session, into.id)):
         raise AlreadyInTeam(into.name)
     membership.left_at = now
     session.add(_copy(membership, into.id, MEMBER, now))
-    note_on_team(session, by, "move_member", into, {"person": person.id, "from": old.id}, now)
+    note_on_team(session, by, "move_member", into, {"person": membership.person_id, "from": old.id}, now)
     touch(session, "teams", old.id, into.id)
     return into
 
@@ -120,6 +121,22 @@ def _check_no_leader(session: Session, team: Team) -> None:
     leader = next((row.name for row in members_of(session, team.id) if row.role == LEADER), None)
     if leader is not None:
         raise TwoLeaders(team.name, leader)
+
+
+def _locked_membership(session: Session, by: Actor, membership_id: int) -> tuple[Membership, Team]:
+    """Return a live membership, read again under the lock of its commune.
+
+    Whoever waits for the lock has read the membership before the other deed ended it.
+    """
+    seen = session.get(Membership, membership_id)
+    if seen is None:
+        raise NotFound(f"membership {membership_id}")
+    team, _area = team_for(session, by, seen.team_id)
+    locked(session, Area, team.commune_code)
+    membership = locked(session, Membership, membership_id)
+    if membership.left_at is not None:
+        raise MembershipEnded
+    return membership, team
 
 
 def _locked_team(session: Session, by: Actor, team_id: int) -> Team:
@@ -137,7 +154,8 @@ def _is_taken(session: Session, team: Team, name: str) -> bool:
 
 def _live(session: Session, team_id: int) -> list[Membership]:
     query = select(Membership).where(Membership.team_id == team_id, Membership.left_at.is_(None))
-    return list(session.scalars(query.order_by(Membership.position, Membership.id)))
+    ordered = query.order_by(Membership.position, Membership.id)
+    return list(session.scalars(ordered, execution_options={"populate_existing": True}))
 
 
 def _copy(membership: Membership, team_id: int, role: str, now: datetime) -> Membership:

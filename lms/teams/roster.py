@@ -19,6 +19,8 @@ from lms.words import name_key, nfc
 LEADER, DEPUTY, MEMBER = "leader", "deputy", "member"
 ROLE_TEXT = {LEADER: "Tổ trưởng", DEPUTY: "Tổ phó", MEMBER: "Thành viên"}
 MAX_NAME, MAX_TEAM, MAX_NOTE = 80, 100, 300
+#: What one row says and every row below repeats: more is of no use, and would be stored each time.
+MAX_CARRIED = 2 * MAX_TEAM
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +139,8 @@ class _BlockReader:
 
     def lines(self) -> Iterator[Entry | Skipped]:
         self.columns = self.block.heading.columns
-        self.commune, self.team = marks.unit_above(self.block.above, self.block.sheet)
-        self.team = self.team or self.given_team
+        commune, team = marks.unit_above(self.block.above, self.block.sheet)
+        self.commune, self.team = commune[:MAX_CARRIED], team[:MAX_CARRIED] or self.given_team
         rows = list(self.block.rows)
         while rows and not any(rows[-1].cells):
             rows.pop()
@@ -182,14 +184,15 @@ class _BlockReader:
     def _enter_section(self, title: str) -> None:
         self.in_example = False
         if marks.names_commune(title):
-            self.commune, self.team, self.decision = title, "", None
+            self.commune, self.team, self.decision = title[:MAX_CARRIED], "", None
         elif marks.names_team(title):
-            self.team = title
+            self.team = title[:MAX_CARRIED]
 
     def _carry(self, row: Row) -> None:
         """Take what this row states; what it leaves blank stays as the rows above said."""
         self._mark_example(row)
-        commune, team, decision = (self._cell(row, key) for key in ("commune", "team", "decision"))
+        commune, team = (self._cell(row, key)[:MAX_CARRIED] for key in ("commune", "team"))
+        decision = self._cell(row, "decision")
         if self.in_example:
             return
         if commune and commune != self.commune and name_key(commune) != name_key(self.commune):
@@ -213,7 +216,7 @@ class _BlockReader:
     def _unnamed_reason(self, row: Row) -> str:
         role = self._cell(row, "role")
         if role:
-            return f"Chức vụ “{role}” in sẵn, chưa ghi họ tên."
+            return f"Chức vụ “{role[:60]}” in sẵn, chưa ghi họ tên."
         return "Dòng để trống của mẫu, chưa ghi họ tên."
 
     def _entry(self, row: Row, name: str, phone: Phone) -> Entry:

@@ -18,7 +18,7 @@ from lms.teams import rules
 from lms.teams.models import Membership, RosterImport, Team
 from lms.teams.reorganising import end_membership, merge_teams, move_member
 from lms.teams.roster import read_roster
-from tests.factories import NOON, join_team, make_person, make_team
+from tests.factories import NOON, actor_of, clerk, join_team, make_person, make_team
 from tests.lms.teams.files import S2_HEADING, csv_file, s1_xlsx
 
 VAN_LANG = "02143"
@@ -87,6 +87,11 @@ def test_of_two_rosters_written_in_the_same_instant_one_stands_and_one_is_told(a
     assert session.scalar(select(func.count(Membership.id))) == 1
 
 
+@pytest.fixture
+def by(app):
+    return actor_of(clerk(VAN_LANG))
+
+
 def _at_once(app, session, deeds):
     """Let every deed read what stands and wait for the commune; then let them go. Return who was told no."""
     told = []
@@ -106,7 +111,8 @@ def _at_once(app, session, deeds):
     locked(session, Area, VAN_LANG)
     for thread in threads:
         thread.start()
-    while session.get_bind().dialect.name == "postgresql" and _waiting(session) < len(deeds):
+    on_postgresql = session.get_bind().dialect.name == "postgresql"
+    while on_postgresql and all(thread.is_alive() for thread in threads) and _waiting(session) < len(deeds):
         threads[0].join(0.01)
     session.rollback()
     for thread in threads:
@@ -118,12 +124,12 @@ def _waiting(session):
     return session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted"))
 
 
-def test_of_two_moves_in_the_same_instant_one_stands_and_one_is_told(app, session):
+def test_of_two_moves_in_the_same_instant_one_stands_and_one_is_told(app, session, by):
     one, two, three = (make_team(f"Thôn {number}", VAN_LANG) for number in (1, 2, 3))
     membership = join_team(one, make_person("Vừ A Páo"))
 
     def move_to(team):
-        return lambda s: move_member(s, by=SYSTEM, membership_id=membership, team_id=team, now=NOON).id
+        return lambda s: move_member(s, by=by, membership_id=membership, team_id=team, now=NOON).id
 
     told = _at_once(app, session, [move_to(two), move_to(three)])
 
@@ -132,7 +138,7 @@ def test_of_two_moves_in_the_same_instant_one_stands_and_one_is_told(app, sessio
     assert session.scalar(select(func.count(Membership.id))) == 2
 
 
-def test_who_leaves_while_being_moved_is_in_no_team_or_in_the_new_one(app, session):
+def test_who_leaves_while_being_moved_is_in_no_team_or_in_the_new_one(app, session, by):
     one, two = (make_team(f"Thôn {number}", VAN_LANG) for number in (1, 2))
     membership = join_team(one, make_person("Vừ A Páo"))
 
@@ -140,8 +146,8 @@ def test_who_leaves_while_being_moved_is_in_no_team_or_in_the_new_one(app, sessi
         app,
         session,
         [
-            lambda s: move_member(s, by=SYSTEM, membership_id=membership, team_id=two, now=NOON).id,
-            lambda s: end_membership(s, by=SYSTEM, membership_id=membership, now=NOON).id,
+            lambda s: move_member(s, by=by, membership_id=membership, team_id=two, now=NOON).id,
+            lambda s: end_membership(s, by=by, membership_id=membership, now=NOON).id,
         ],
     )
 
@@ -150,7 +156,7 @@ def test_who_leaves_while_being_moved_is_in_no_team_or_in_the_new_one(app, sessi
     assert live == ([two] if told[0][0] == 1 else [])
 
 
-def test_who_is_moved_while_the_teams_are_merged_is_in_one_team(app, session):
+def test_who_is_moved_while_the_teams_are_merged_is_in_one_team(app, session, by):
     one, two, three = (make_team(f"Thôn {number}", VAN_LANG) for number in (1, 2, 3))
     membership = join_team(one, make_person("Vừ A Páo"))
 
@@ -158,8 +164,8 @@ def test_who_is_moved_while_the_teams_are_merged_is_in_one_team(app, session):
         app,
         session,
         [
-            lambda s: move_member(s, by=SYSTEM, membership_id=membership, team_id=two, now=NOON).id,
-            lambda s: merge_teams(s, by=SYSTEM, team_id=one, into_id=three, now=NOON).id,
+            lambda s: move_member(s, by=by, membership_id=membership, team_id=two, now=NOON).id,
+            lambda s: merge_teams(s, by=by, team_id=one, into_id=three, now=NOON).id,
         ],
     )
 

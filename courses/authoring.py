@@ -199,10 +199,11 @@ def _lifted(lines: list[str]) -> list[str]:
 
 def _without_empty_cards(lines: list[str]) -> list[str]:
     kept: list[str] = []
+    after = "##"
     for line in reversed(lines):
-        after = next((text for text in reversed(kept) if text.strip()), "##")
         if not is_heading(line) or not is_heading(after):
             kept.append(line)
+            after = line if line.strip() else after
     return kept[::-1]
 
 

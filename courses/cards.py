@@ -8,13 +8,11 @@ from itertools import pairwise
 
 from courses.course import MAIN_CARDS, Card, CardKind
 from courses.faults import FaultList
-from courses.rendering import Rendered, raw_html_lines, render
+from courses.limits import excess, lesson_excess
+from courses.rendering import Rendered, raw_html_lines, render, unread
 
 MOST_MAIN_CARDS = 7
 WORDS_ON_A_CARD = 90
-LONGEST_CARD = 6_000
-# The Markdown reader's time grows with the square of these signs.
-MOST_SIGNS = 300
 
 KINDS: dict[str, CardKind] = {
     ".trap": "trap",
@@ -22,7 +20,7 @@ KINDS: dict[str, CardKind] = {
     ".teach": "teach",
     ".sheet": "sheet",
 }
-_MARK = re.compile(r"\{:\s*(.*?)\s*\}")
+_MARK = re.compile(r"\{:(.*)\}")
 
 
 @dataclass(frozen=True)
@@ -76,10 +74,15 @@ class CardReader:
         self.path = path
         self.pictures: list[PictureUse] = []
         self._faults = faults
+        self._is_readable = True
 
     def read(self, body: Part) -> tuple[Card, ...]:
         """Return all cards of a lesson's body."""
         before, *parts = split_cards(body)
+        over = lesson_excess(body.text, len(parts))
+        if over:
+            self._is_readable = False
+            self._fault(body.line + over.line - 1, over.message)
         if before.text.strip():
             line = before.line + next(i for i, text in enumerate(before.lines) if text.strip())
             self._fault(line, "Có chữ đứng trước thẻ đầu tiên. Thêm dòng “## Tên thẻ” ở trên.")
@@ -92,19 +95,21 @@ class CardReader:
         if not title:
             self._fault(part.line, f"Thẻ {number} chưa có tên sau dấu ##.")
         kind, content = self._kind(number, part)
-        content = self._readable(number, content)
-        for line in raw_html_lines(content.text):
-            self._fault(content.line + line - 1, "Không viết thẻ HTML trong bài.")
-        rendered = self._render(number, content)
-        self._check_length(number, kind, part.line, rendered)
+        rendered = render(content.text) if self._is_readable else unread(content.text)
+        if rendered.was_read:
+            self._check(number, content, rendered)
+            self._check_length(number, kind, part.line, rendered)
+        elif self._is_readable:
+            self._say_why_unread(number, content)
         return Card(number, kind, title, content.text.strip(), rendered.html)
 
     def _kind(self, number: int, part: Part) -> tuple[CardKind, Part]:
         rest = Part(part.line + 1, part.lines[1:])
         for index, line in enumerate(rest.lines):
             mark = _MARK.fullmatch(line.strip())
-            if mark and index == 0 and mark.group(1) in KINDS:
-                return KINDS[mark.group(1)], Part(rest.line + 1, rest.lines[1:])
+            kind = KINDS.get(mark.group(1).strip()) if mark else None
+            if kind and index == 0:
+                return kind, Part(rest.line + 1, rest.lines[1:])
             if mark:
                 self._fault(
                     rest.line + index,
@@ -113,22 +118,22 @@ class CardReader:
                 )
         return "idea", rest
 
-    def _readable(self, number: int, content: Part) -> Part:
-        text = content.text
-        if len(text) <= LONGEST_CARD and text.count("[") + text.count("`") <= MOST_SIGNS:
-            return content
-        self._fault(content.line, f"Thẻ {number} quá dài. Hãy tách thành nhiều thẻ.")
-        return Part(content.line, ("…",))
+    def _say_why_unread(self, number: int, content: Part) -> None:
+        over = excess(content.text)
+        if over:
+            self._fault(content.line + over.line - 1, f"Thẻ {number} {over.message}")
+        else:
+            self._fault(content.line, f"Thẻ {number} có các mục lồng nhau quá sâu. Hãy viết phẳng hơn.")
 
-    def _render(self, number: int, content: Part) -> Rendered:
-        rendered = render(content.text)
+    def _check(self, number: int, content: Part, rendered: Rendered) -> None:
+        for line in raw_html_lines(content.text):
+            self._fault(content.line + line - 1, "Không viết thẻ HTML trong bài.")
         if not rendered.words and not rendered.pictures:
             self._fault(content.line - 1, f"Thẻ {number} chưa có nội dung.")
         self._check_pictures(content, rendered)
         for link in rendered.refused_links:
             line = _line_of(content, link)
             self._fault(line, f"Đường dẫn “{link}” phải bắt đầu bằng https:, http:, tel:, mailto:.")
-        return rendered
 
     def _check_pictures(self, content: Part, rendered: Rendered) -> None:
         for picture in rendered.pictures:

@@ -15,6 +15,7 @@ from datetime import date
 import yaml
 
 from courses.faults import FaultList
+from courses.limits import LONGEST_PART
 from courses.texts import is_plain, is_slug
 
 _DEEPEST = 12
@@ -57,7 +58,9 @@ class Value:
             return ""
         if not text:
             self.fault(f"Mục “{name}” đang để trống.")
-        return text
+        if len(text) > LONGEST_PART:
+            self.fault(f"Mục “{name}” dài {len(text)} ký tự, tối đa {LONGEST_PART}. Hãy viết ngắn lại.")
+        return text[:LONGEST_PART]
 
     def slug(self, name: str) -> str:
         """Return a text that can stand in an address."""

@@ -34,7 +34,7 @@ class Fault:
         return replace(self, path=f"{folder.rstrip('/')}/{self.path}")
 
 
-class PackageFaults(Exception):  # noqa: N818 - it is a list of faults, said aloud
+class PackageFaults(Exception):
     """Refuse a package, with all its faults (and warnings) in file and line order."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:

@@ -2,7 +2,8 @@
 
 Two walls stand one behind the other. Raw HTML is switched off in the Markdown reader, so it
 comes out as visible text; then everything passes an allow-list, because Markdown alone
-still lets `[x](javascript:…)` and foreign pictures through.
+still lets `[x](javascript:…)` and foreign pictures through. Before both, a text that would
+take too long is not read at all and comes out as it was written.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from markdown.treeprocessors import Treeprocessor
 from markdown.util import AMP_SUBSTITUTE
 from markupsafe import Markup
 
+from courses.limits import excess
+
 MEDIA_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\.(?:svg|png|jpg|webp)")
 
 _MEDIA_ADDRESS = re.compile(rf"\.\./media/{MEDIA_NAME.pattern}")
@@ -32,6 +35,7 @@ _ATTRIBUTES = {
     "ol": {"start"},
     "td": {"data-label"},
 }
+_LONGEST_LABEL = 80
 _RAW_HTML = re.compile(r"<(?:!--|[!?]|/?[a-zA-Z](?![a-zA-Z+.-]*:[^\s>]+>)(?![^\s<>@]*@[^\s<>]+>))")
 _CODE = re.compile(r"(`+)[^\n]*?\1")
 
@@ -58,6 +62,7 @@ class Rendered:
     html: Markup
     pictures: tuple[Picture, ...]
     refused_links: tuple[str, ...]
+    was_read: bool = True
 
     @property
     def words(self) -> int:
@@ -70,12 +75,24 @@ def render(text: str) -> Rendered:
 
     Headings begin at level 3 (the page has the first, the card's title the second) and
     never skip a level. Pictures come only from the package; links open only web, telephone
-    and mail addresses.
+    and mail addresses. A text that holds too much to be read (see `limits`) comes out as
+    one paragraph, as it was written.
     """
+    if excess(text):
+        return unread(text)
     watch = _Watch()
     reader = markdown.Markdown(extensions=["tables", "sane_lists", watch])
-    html = reader.convert(text)
+    try:
+        html = reader.convert(text)
+    except RecursionError:
+        # Lists in quotes in lists: how deep it may go depends on who calls.
+        return unread(text)
     return Rendered(clean(html), tuple(watch.pictures), tuple(watch.refused_links))
+
+
+def unread(text: str) -> Rendered:
+    """Show a text as it was written, every sign of it harmless."""
+    return Rendered(Markup("<p>{}</p>").format(text), (), (), was_read=False)
 
 
 def clean(html: str) -> Markup:
@@ -105,7 +122,12 @@ def stored_html(html: str) -> Markup:
 
 
 def raw_html_lines(text: str) -> list[int]:
-    """Return the lines (from 1) where an author wrote HTML tags into Markdown."""
+    """Return the lines (from 1) where an author wrote HTML tags into Markdown.
+
+    None in a text that holds too much: `render` shows it as it was written.
+    """
+    if excess(text):
+        return []
     return [number for number, line in enumerate(text.split("\n"), start=1) if _RAW_HTML.search(_CODE.sub("", line))]
 
 
@@ -181,7 +203,7 @@ def _replace_by_text(parent: Element, child: Element, text: str) -> None:
 
 def _label_cells(table: Element) -> None:
     """Write each column's heading on its cells: on a phone the rows become cards."""
-    labels = ["".join(cell.itertext()).strip() for cell in table.iter("th")]
+    labels = ["".join(cell.itertext()).strip()[:_LONGEST_LABEL] for cell in table.iter("th")]
     for row in table.iter("tr"):
         for label, cell in zip(labels, row.findall("td"), strict=False):
             cell.set("data-label", label)

@@ -25,7 +25,7 @@ _OUTSIDE = re.compile(
 Note = Callable[[int, str], None]
 
 
-class _Stop(Exception):  # noqa: N818 - a signal, not an error
+class _Stop(Exception):
     """The rest of the picture is not worth reading."""
 
 

@@ -2,8 +2,11 @@
 
 import io
 import re
+import zipfile
+import zlib
 from dataclasses import dataclass, field
 from typing import Any
+from xml.parsers.expat import ExpatError
 
 import yaml
 
@@ -11,6 +14,7 @@ import courses
 from courses.cards import split_lesson
 from courses.documents import read_yaml
 from courses.faults import FaultList
+from courses.limits import LONGEST_LESSON
 from courses.texts import decode
 from lms.library.gate import UnreadableDocument
 from lms.library.pictures import UnreadablePicture, redraw
@@ -18,6 +22,22 @@ from lms.library.plain_markdown import to_markdown
 from lms.words import nfc
 
 MOST_PICTURES = 40
+# What the reader of Word files raises over a broken one: it trusts that every part is there, that every
+# number is a number, and that nothing lies deeper than its own calls may go (a RuntimeError).
+_BROKEN = (
+    ExpatError,
+    zipfile.BadZipFile,
+    zlib.error,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
+    RuntimeError,
+    OSError,
+    EOFError,
+)
 
 
 @dataclass
@@ -34,12 +54,14 @@ def read_document(data: bytes, kind: str, *, title: str, slug: str) -> ReadDocum
     """Read a document that has passed the gate.
 
     Raises:
-        UnreadableDocument: there is nothing in it that could become a lesson.
+        UnreadableDocument: it is broken, or holds nothing or too much for a lesson.
     """
     document = _read_word(data, slug) if kind == "docx" else _read_text(data)
     if not document.body.strip():
         raise UnreadableDocument("Trong tệp không có chữ nào.", "Hãy mở tệp kiểm tra, rồi tải lên lại.")
     document.body = courses.as_cards(document.body, str(document.front.get("title", title)))
+    if len(document.body) > LONGEST_LESSON:
+        raise UnreadableDocument("Tệp dài quá một bài học.", "Hãy chia thành nhiều bài ngắn rồi tải lên lại.")
     return document
 
 
@@ -87,8 +109,10 @@ def _read_word(data: bytes, slug: str) -> ReadDocument:
         return _keep_picture(document, image, slug)
 
     try:
-        html = mammoth.convert_to_html(io.BytesIO(data), convert_image=keep_picture).value
-    except (KeyError, ValueError, OSError, AttributeError, IndexError) as error:
+        html = mammoth.convert_to_html(
+            io.BytesIO(data), convert_image=keep_picture, include_embedded_style_map=False
+        ).value
+    except _BROKEN as error:
         raise UnreadableDocument(
             "Tệp Word bị hỏng nên không đọc được.", "Mở lại bằng Word, lưu lại rồi tải lên lần nữa."
         ) from error

@@ -16,6 +16,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, ValidationError
 from wtforms.validators import Optional as MayBeEmpty
 
+from courses.limits import LONGEST_LESSON
 from lms.pages import Form
 from lms.words import nfc
 
@@ -26,6 +27,7 @@ KINDS = {
     "dung-sai": "Đúng hay sai",
     "tra-loi-ngan": "Trả lời ngắn",
 }
+_TOO_LONG = "Bài dài quá 60.000 ký tự, nên chưa lưu. Hãy chia thành nhiều bài."
 _NEEDED = InputRequired("Cần điền mục này.")
 _USES = [SelectChoice("bank", "Bài kiểm tra"), SelectChoice("practice", "Luyện tập")]
 
@@ -56,7 +58,7 @@ class DraftTextForm(Form):
     )
     body = TextAreaField(
         "Nội dung các thẻ",
-        validators=[_NEEDED, Length(max=200_000, message="Bài dài quá.")],
+        validators=[_NEEDED, Length(max=LONGEST_LESSON, message=_TOO_LONG)],
         render_kw={"class": "wide"},
     )
 

@@ -20,6 +20,11 @@ from lms.library.pieces import Pieces
 
 VERSION = (CourseVersion.id, CourseVersion.number, CourseVersion.digest, CourseVersion.course_slug)
 _PICTURE = re.compile(r'src="\.\./media/([a-z0-9.-]+)"')
+# Put together once: for a page that asks little, making the statement costs more than sending it.
+_NOW = select(*VERSION).where(CourseVersion.replaced_at.is_(None))
+_ONE_NOW = _NOW.where(CourseVersion.course_slug == bindparam("course"))
+ALL_NOW = _NOW.join(Course, Course.slug == CourseVersion.course_slug).order_by(Course.position, Course.slug)
+_SKILL_TITLES = select(Skill.key, Skill.title).order_by(Skill.position, Skill.key)
 
 
 @dataclass(frozen=True)
@@ -95,12 +100,12 @@ class PictureFile:
 
 def courses_now(session: Session) -> list[CourseNow]:
     """Return all courses in order, each in its current version."""
-    return [piece_of(session, row) for row in session.execute(_ALL_NOW)]
+    return [piece_of(session, row) for row in session.connection().execute(ALL_NOW)]
 
 
 def course_now(session: Session, slug: str) -> CourseNow | None:
     """Return a course in its current version."""
-    row = session.execute(_ONE_NOW, {"course": slug}).first() if is_slug(slug) else None
+    row = session.connection().execute(_ONE_NOW, {"course": slug}).first() if is_slug(slug) else None
     return piece_of(session, row) if row else None
 
 
@@ -158,8 +163,7 @@ def picture(session: Session, course: str, name: str) -> PictureFile | None:
 
 def skill_titles(session: Session) -> dict[str, str]:
     """Return the titles of all skills by key, in their order."""
-    rows = session.execute(select(Skill.key, Skill.title).order_by(Skill.position, Skill.key))
-    return dict(rows.all())
+    return dict(session.connection().execute(_SKILL_TITLES).all())
 
 
 def taught_skills(session: Session) -> dict[str, str]:
@@ -194,10 +198,6 @@ def deeper(html: str) -> Any:
 
 
 _pieces = Pieces(400)
-# Put together once: for a page that asks little, making the statement costs more than sending it.
-_NOW = select(*VERSION).where(CourseVersion.replaced_at.is_(None))
-_ONE_NOW = _NOW.where(CourseVersion.course_slug == bindparam("course"))
-_ALL_NOW = _NOW.join(Course, Course.slug == CourseVersion.course_slug).order_by(Course.position, Course.slug)
 
 
 def _read_outline(session: Session, version_id: int) -> Outline:

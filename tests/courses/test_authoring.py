@@ -141,3 +141,9 @@ def test_front_matter_that_cannot_be_read_is_left_out():
 
     assert front == {}
     assert body == "## Một\nÝ.\n"
+
+
+def test_a_document_of_blank_lines_becomes_cards_too():
+    cards = as_cards("a\n" + "\n## \n" * 50_000 + "b", "Bài")
+
+    assert cards.startswith("## Bài\na")

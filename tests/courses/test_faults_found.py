@@ -180,11 +180,59 @@ def test_a_text_file_without_end_is_a_fault(files, today):
     assert (L, 1) in {(f.path, f.line) for f in check_files(files, today=today)}
 
 
-@pytest.mark.parametrize("sign", ["[", "`", "a"])
-def test_a_card_that_would_take_minutes_to_read_is_refused_at_once(faults_after, sign):
-    faults = faults_after(L, "Mật khẩu **dài**", sign * 9_000)
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ("a" * 6_001, 14, "Thẻ 1 quá dài. Hãy tách thành nhiều thẻ."),
+        ("\t" * 1_600 + "a", 14, "Thẻ 1 quá dài. Hãy tách thành nhiều thẻ."),
+        ("a\n" * 401, 414, "Thẻ 1 có quá 400 dòng. Hãy tách thành nhiều thẻ."),
+        ("a\n" + "[" * 101, 15, "Thẻ 1 có quá 100 dấu [ nên không đọc được. Hãy bỏ bớt."),
+        ("![\n" * 101, 114, "Thẻ 1 có quá 100 dấu [ nên không đọc được. Hãy bỏ bớt."),
+        ("`" * 201, 14, "Thẻ 1 có quá 200 dấu ` nên không đọc được. Hãy bỏ bớt."),
+        ("<" * 101, 14, "Thẻ 1 có quá 100 dấu < nên không đọc được. Hãy bỏ bớt."),
+        ("!" * 401, 14, "Thẻ 1 có quá 400 dấu ! nên không đọc được. Hãy bỏ bớt."),
+        ("*a" * 401, 14, "Thẻ 1 có quá 400 dấu * nên không đọc được. Hãy bỏ bớt."),
+        ("_a" * 401, 14, "Thẻ 1 có quá 400 dấu _ nên không đọc được. Hãy bỏ bớt."),
+        ("\\" * 401, 14, "Thẻ 1 có quá 400 dấu \\ nên không đọc được. Hãy bỏ bớt."),
+        ("a\n\n" + "+ " * 900 + "a", 16, "Thẻ 1 có dòng mở đầu bằng 20 dấu lồng nhau. Hãy bỏ bớt."),
+        ("a|" * 900 + "\n" + "-|" * 900 + "\na" * 300, 14, "Thẻ 1 có bảng quá lớn. Hãy chia thành nhiều bảng nhỏ."),
+        ("[" * 20_000, 14, "Bài có quá 200 dấu [. Hãy bỏ bớt."),
+        ("![" * 20_000, 14, "Bài có quá 200 dấu [. Hãy bỏ bớt."),
+        ("[a](" * 20_000, 13, "Bài dài quá 60.000 ký tự. Hãy chia thành nhiều bài."),
+        ("`" * 20_000, 14, "Thẻ 1 quá dài. Hãy tách thành nhiều thẻ."),
+        ("{:" + " " * 50_000 + "x", 14, "Thẻ 1 quá dài. Hãy tách thành nhiều thẻ."),
+        ("a\n## b\n" * 60, 13, "Bài có 64 thẻ, tối đa 60. Hãy chia thành nhiều bài."),
+    ],
+)  # fmt: skip
+def test_a_text_that_would_take_too_long_to_read_is_a_fault_at_its_line(faults_after, text, line, says):
+    faults = faults_after(L, "Mật khẩu **dài**", text)
 
-    assert (14, "Thẻ 1 quá dài. Hãy tách thành nhiều thẻ.") in {(f.line, f.message) for f in faults}
+    assert (L, line, says, "fault") in {(f.path, f.line, f.message, f.severity) for f in faults}
+
+
+def test_a_lesson_too_long_to_read_still_shows_its_words(files, today):
+    files[L] = files[L].replace("Mật khẩu **dài**".encode(), b"[a](<b>" * 10_000)
+
+    package, _ = examine(files, today=today)
+
+    assert package.lesson("mat-khau").cards[0].html.startswith("<p>[a](&lt;b&gt;[a](&lt;b&gt;")
+
+
+@pytest.mark.parametrize(
+    ("old", "line"),
+    [
+        ("Mật khẩu nào tốt hơn?", 4),
+        ("hoa-sim-tim-tren-doi", 8),
+        ("Kẻ xấu thử dãy này trước.", 7),
+        ("Ngân hàng không hỏi mã.", 11),
+        ("Đổi mật khẩu", 20),
+        ("chỉ mình biết", 25),
+    ],
+)
+def test_no_part_of_a_question_is_longer_than_a_thousand_letters(faults_after, old, line):
+    faults = faults_after(Q, old, "a" * 1_001)
+
+    assert [(f.line, "dài 1001 ký tự, tối đa 1000" in f.message) for f in faults] == [(line, True)]
 
 
 def test_a_file_that_is_not_utf8_is_a_fault_at_its_line(files, today):

@@ -1,12 +1,14 @@
 """What comes out of Markdown may stand in any page."""
 
+import inspect
 import re
+import sys
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from courses.rendering import clean, raw_html_lines, render
 
@@ -130,3 +132,66 @@ def test_table_cells_carry_their_heading_for_phones():
 
     assert '<td data-label="Việc">Mở máy</td>' in html
     assert '<th scope="col">Bước</th>' in html
+
+
+@given(st.text("[]()!`*_<>\\#-\n a", max_size=5_000))
+@settings(deadline=None)
+def test_every_mixture_of_signs_is_rendered(text):
+    rendered = render(text)
+
+    assert rendered.html or not text.strip(" \n")
+    assert raw_html_lines(text) == [] or rendered.was_read
+
+
+@given(
+    st.lists(st.text("[]()!`*_<>\\#-+1.|\t\n a", min_size=1, max_size=6), min_size=1, max_size=4),
+    st.integers(1, 5_000),
+)
+@settings(deadline=None)
+def test_every_repetition_of_signs_is_rendered(pieces, size):
+    text = ("".join(pieces) * size)[:size]
+
+    rendered = render(text)
+
+    assert isinstance(rendered.html, Markup)
+    assert raw_html_lines(text) == [] or rendered.was_read
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 20_000,
+        "![" * 20_000,
+        "[a](" * 20_000,
+        "`" * 20_000,
+        "<b>" * 101,
+        "* a" * 401,
+        "+ " * 900,
+        "a|" * 900 + "\n" + "-|" * 900 + "\na" * 300,
+        "<script>" + "a" * 6_000,
+    ],
+)
+def test_a_text_that_holds_too_much_comes_out_as_it_was_written(text):
+    rendered = render(text)
+
+    assert rendered.html == f"<p>{escape(text)}</p>"
+    assert not rendered.was_read
+    assert raw_html_lines(text) == []
+
+
+def test_lists_too_deep_for_the_caller_come_out_as_they_were_written():
+    text = "\n".join("    " * depth + "- a" for depth in range(50))
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack()) + 80)
+    try:
+        rendered = render(text)
+    finally:
+        sys.setrecursionlimit(limit)
+
+    assert rendered.html == f"<p>{text}</p>"
+
+
+def test_a_long_heading_of_a_table_is_cut_short_on_its_cells():
+    html = render(f"| {'a' * 3_000} |\n|---|" + "\n| b |" * 300).html
+
+    assert len(html) < 60_000

@@ -1,5 +1,6 @@
 """Documents as trainers bring them, and as nobody should."""
 
+import functools
 import io
 import zipfile
 
@@ -86,3 +87,18 @@ def other_zip():
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("bai.txt", "Chào")
     return buffer.getvalue()
+
+
+def reworked(member, change):
+    """Return a Word file with one of its parts changed."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(_small_word())) as whole, zipfile.ZipFile(buffer, "w") as broken:
+        for name in whole.namelist():
+            data = change(whole.read(name)) if name == member else whole.read(name)
+            broken.writestr(name, data)
+    return buffer.getvalue()
+
+
+@functools.cache
+def _small_word():
+    return word(with_pictures=0)

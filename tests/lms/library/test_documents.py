@@ -1,8 +1,12 @@
 """What a trainer's document becomes, and what is turned away at the gate."""
 
+import contextlib
 import io
+import re
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 import courses
@@ -98,6 +102,61 @@ def test_a_picture_is_drawn_anew_small_light_and_without_its_place():
     assert len(drawn) <= HEAVIEST
     assert dict(image.getexif()) == {}
     assert b"nha ong A" not in drawn
+
+
+TEXT, STYLES, LINKS = "word/document.xml", "word/styles.xml", "word/_rels/document.xml.rels"
+
+
+@pytest.mark.parametrize(
+    ("member", "change"),
+    [
+        (TEXT, lambda xml: xml[: len(xml) // 2]),
+        (TEXT, lambda xml: b""),
+        (TEXT, lambda xml: xml.replace(b"</w:body>", b"</w:tbody>")),
+        (TEXT, lambda xml: xml.replace(b"encoding='UTF-8'", b"encoding='khong-co'")),
+        (TEXT, lambda xml: xml.replace(b"<w:body>", b"<w:body>" + b"<w:ins>" * 3_000 + b"</w:ins>" * 3_000)),
+        (TEXT, lambda xml: xml.replace(b"<w:body>", b"<w:body>" + b"<w:r>" * 300 + b"</w:r>" * 300)),
+        (TEXT, lambda xml: xml.replace(b"w:body>", b"w:than>")),
+        (STYLES, lambda xml: xml[:-20]),
+        (STYLES, lambda xml: xml.replace(b"w:styleId=", b"w:khac=")),
+        (LINKS, lambda xml: xml[:-20]),
+        (LINKS, lambda xml: xml.replace(b"Target=", b"Khac=")),
+        ("[Content_Types].xml", lambda xml: b"\x00"),
+        ("[Content_Types].xml", lambda xml: xml.replace(b"PartName=", b"Khac=")),
+    ],
+)
+def test_a_broken_word_file_is_refused_with_the_remedy(member, change):
+    data = files.reworked(member, change)
+
+    with pytest.raises(UnreadableDocument, match=r"Tệp Word bị hỏng nên không đọc được\."):
+        read_document(data, "docx", title="T", slug="t")
+
+
+@given(
+    st.sampled_from([TEXT, STYLES, LINKS, "word/numbering.xml", "[Content_Types].xml", "_rels/.rels"]),
+    st.sampled_from([rb"<[^>]*>", rb"</[^>]*>", rb'[\w:]+="', rb'="[^"]*"', rb"[a-z]", rb"[<>/]"]),
+    st.integers(0, 10_000),
+    st.sampled_from([b"", b"x", b'="-1', b'="99999999999', b"<w:p>", b"</w:p>", b"\xff", b"&", b'="../../x"']),
+)
+@settings(deadline=None, max_examples=50)
+def test_whatever_is_wrong_in_a_word_file_it_is_read_or_refused(member, pattern, place, put):
+    def change(xml):
+        found = list(re.finditer(pattern, xml))
+        start, end = found[place % len(found)].span() if found else (0, 0)
+        return xml[:start] + put + xml[end:]
+
+    data = files.reworked(member, change)
+
+    with contextlib.suppress(UnreadableDocument):
+        assert read_document(data, "docx", title="T", slug="t").body
+
+
+@pytest.mark.parametrize("size", [60_001, 190_000])
+def test_a_document_longer_than_a_lesson_is_refused_with_the_remedy(size):
+    data = ("## Thẻ\n" + "a " * (size // 2)).encode()
+
+    with pytest.raises(UnreadableDocument, match="dài quá một bài học"):
+        read_document(data, "md", title="T", slug="t")
 
 
 @pytest.mark.parametrize("data", [b"", b"<svg/>", b"\x89PNG\r\n\x1a\n" + b"\x00" * 50, b"GIF89a"])

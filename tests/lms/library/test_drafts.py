@@ -292,6 +292,31 @@ def test_the_whole_story_of_a_trainer(client, giang, run_jobs, session):
     assert "Chuẩn bị giấy tờ" in seen.text
 
 
+def test_a_text_longer_than_a_lesson_is_refused_and_what_was_stored_stays(client, giang, begin, session):
+    draft_id = begin()
+    before = session.get(Draft, draft_id).markdown
+    session.rollback()
+    browser = client.sign_in(giang.account_id)
+    form = browser.get(f"/quan-ly/hoc-lieu/{draft_id}/").form(f"/{draft_id}/")
+
+    page = browser.send(form, 422, body="## Thẻ\n" + "a" * 60_000)
+
+    assert "Bài dài quá 60.000 ký tự, nên chưa lưu. Hãy chia thành nhiều bài." in page.text
+    assert session.get(Draft, draft_id).markdown == before
+
+
+def test_a_draft_that_would_take_too_long_to_read_is_shown_as_it_was_written(client, giang, begin):
+    draft_id = begin()
+    browser = client.sign_in(giang.account_id)
+    form = browser.get(f"/quan-ly/hoc-lieu/{draft_id}/").form(f"/{draft_id}/")
+
+    browser.send(form, body="## Thẻ\n" + "![" * 20_000)
+
+    page = browser.get(f"/quan-ly/hoc-lieu/{draft_id}/xem-thu")
+    assert "![![![" in page.text
+    assert "Bài có quá 200 dấu [. Hãy bỏ bớt." in page.text
+
+
 def ask(browser, address, kind, **fields):
     browser.send(browser.get(address + f"cau-hoi/{kind}").form(kind), **fields)
 

@@ -13,7 +13,8 @@ help:
 	@echo "make check  kiểm tra định dạng, kiểu, mẫu trang, chiều phụ thuộc, học liệu"
 	@echo "make bench  đo tốc độ, in ra tỉ lệ so với giới hạn trong cùng lần chạy"
 
-run: $(READY) debian
+run: $(READY)
+	@bash deploy/debian.sh libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 	@bash deploy/run.sh
 
 test: $(READY) debian check

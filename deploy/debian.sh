@@ -7,6 +7,7 @@ declare -A why=(
   [libharfbuzz-subset0]="nhúng phông chữ vào PDF nhanh gấp năm lần"
   [chromium]="kiểm thử trong trình duyệt thật"
   [postgresql]="kiểm thử trên PostgreSQL thật"
+  [wrk]="tạo tải khi đo tốc độ"
   [zbar-tools]="kiểm thử đọc mã QR trên giấy chứng nhận"
 )
 wanted=("$@")

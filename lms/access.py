@@ -37,13 +37,17 @@ class MembershipView:
 
 @dataclass(frozen=True)
 class Actor:
-    """The person at work: who, with which tasks and in which teams, at this moment."""
+    """The person at work: who, with which tasks and in which teams, at this moment.
+
+    `may_be_recorded` is False once they have taken back their yes to keeping what they learn.
+    """
 
     account_id: int | None
     person_id: int | None
     name: str
     roles: tuple[RoleView, ...] = ()
     memberships: tuple[MembershipView, ...] = ()
+    may_be_recorded: bool = True
     kinds: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:

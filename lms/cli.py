@@ -33,7 +33,15 @@ class Plain(click.Group):
         except Refused as refusal:
             raise click.ClickException(f"{refusal.sentence} {refusal.remedy}".strip()) from refusal
         except NotFound as missing:
-            raise click.ClickException(f"Không tìm thấy: {missing}. Chưa thay đổi gì.") from missing
+            raise click.ClickException(f"Không tìm thấy {_in_vietnamese(missing)}. Chưa thay đổi gì.") from missing
+
+
+def _in_vietnamese(missing: NotFound) -> str:
+    words = {"area": "địa bàn", "course": "khóa học", "clerk": "nhiệm vụ", "officer": "nhiệm vụ",
+             "trainer": "nhiệm vụ", "team": "tổ", "certificate": "giấy chứng nhận", "class": "lớp",
+             "list": "danh sách"}  # fmt: skip
+    kind, _, name = str(missing).partition(" ")
+    return f"{words[kind]} {name}" if kind in words else str(missing)
 
 
 @click.group(cls=Plain, help="Hệ thống học tập của Tổ công nghệ số cộng đồng.")
@@ -84,7 +92,7 @@ def create(name: str, phone: str | None, role: str | None, area: str | None, as_
     if as_json:
         click.echo(json.dumps(made, ensure_ascii=False))
     else:
-        click.echo(f"{made['name']}: mã thành viên {made['member_code']}, phiếu {made['slip']}, mở {made['entry']}")
+        click.echo(f"{made['name']}: mã tài khoản {made['member_code']}, phiếu {made['slip']}, mở {made['entry']}")
 
 
 @account.command("role", help="Giao nhiệm vụ trong một địa bàn.")
@@ -127,7 +135,7 @@ def close(member_code: str) -> None:
 def _account(session: Any, member_code: str) -> Account:
     row: Account | None = session.scalar(select(Account).where(Account.code == member_code))
     if row is None:
-        raise NotFound(f"mã thành viên {member_code}")
+        raise NotFound(f"mã tài khoản {member_code}")
     return row
 
 

@@ -16,11 +16,14 @@ from lms.db import db_session
 from lms.errors import NotFound, Refused
 from lms.pages import address, render
 from lms.parking import kept_fields, park
-from lms.people.models import Account, AreaRole, Person, SignIn
+from lms.people.models import Account, AreaRole, Consent, Person, SignIn
 from lms.people.views import ask_to_sign_in
 from lms.teams.models import Membership, Team
 
 TOKEN = "lms_token"  # noqa: S105 - the name of a session key
+_FROM_ELSEWHERE = (
+    "Yêu cầu này đến từ một trang khác nên không được nhận. Chưa thay đổi gì. Hãy mở lại trang của hệ thống và bấm lại."
+)
 _READING = ("GET", "HEAD", "OPTIONS")
 _CSP = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -59,6 +62,13 @@ def actor_by_account(account_id: int) -> Actor | None:
     return _actor(_BY_ACCOUNT, {"account": account_id})
 
 
+def _took_back(purpose: str) -> Any:
+    """Say in SQL that a person had agreed to a purpose and does not any more."""
+    given = select(Consent.id).where(Consent.person_id == Person.id, Consent.purpose == purpose).correlate(Person)
+    standing = given.where(Consent.withdrawn_at.is_(None))
+    return and_(given.exists(), ~standing.exists())
+
+
 def _statement(*conditions: Any, devices: bool = False) -> Any:
     """Put the one query together; done once, since making it costs more than running it."""
     rows: Any = Account.__table__
@@ -73,7 +83,7 @@ def _statement(*conditions: Any, devices: bool = False) -> Any:
     )
     columns = (
         Account.id, Person.id, Person.full_name, AreaRole.role, AreaRole.area_code,
-        Membership.team_id, Membership.role, Area.code, Area.parent_code,
+        Membership.team_id, Membership.role, Area.code, Area.parent_code, _took_back("learning"),
     )  # fmt: skip
     return select(*columns).select_from(rows).where(Account.closed_at.is_(None), *conditions)
 
@@ -91,12 +101,12 @@ def _actor(statement: Any, values: dict[str, Any]) -> Actor | None:
         return None
     roles = dict.fromkeys(RoleView(row[3], row[4]) for row in rows if row[3])
     teams = dict.fromkeys(MembershipView(row[5], row[6], row[7], row[8] or "") for row in rows if row[5] and row[7])
-    return Actor(rows[0][0], rows[0][1], rows[0][2], tuple(roles), tuple(teams))
+    return Actor(rows[0][0], rows[0][1], rows[0][2], tuple(roles), tuple(teams), not rows[0][9])
 
 
 def _meet() -> Any:
     if request.method not in _READING and _comes_from_elsewhere():
-        return Response("Yêu cầu này đến từ một trang khác nên không được nhận.", 403, mimetype="text/plain")
+        return Response(_FROM_ELSEWHERE, 403, mimetype="text/plain")
     g.lms_actor = _who()
     endpoint = request.endpoint or ""
     actor = current_actor()

@@ -14,17 +14,17 @@ from flask import Blueprint, Flask, Response, current_app, redirect, request, se
 from flask.templating import Environment
 from flask_login import LoginManager
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import text
 from werkzeug.security import safe_join
 
 from lms import entry
 from lms.access import current_actor
 from lms.cli import lms as commands
-from lms.db import Base, db_session, prepare_engine
+from lms.db import Base, prepare_engine
 from lms.errors import Misconfigured, NotFound
 from lms.journal.jobs import Handler
 from lms.pages import address, make_environment
 from lms.rooms import HANDLERS, ROOMS, SETTLERS, menu
+from lms.schema import is_current
 from lms.settings import apply_settings, database_url
 
 _STATIC = Path(__file__).parent / "static" / "lms"
@@ -120,7 +120,7 @@ def _choose_identity(app: Flask, identity: Callable[[], str | None] | None) -> C
     if hasattr(app, "login_manager"):
         raise Misconfigured(
             "Ứng dụng chủ đã có đăng nhập riêng (Flask-Login). Hãy truyền identity=… cho LMS: "
-            "một hàm trả về mã thành viên của người đang đăng nhập, hoặc None."
+            "một hàm trả về mã tài khoản của người đang đăng nhập, hoặc None."
         )
     manager = LoginManager(app)
     manager.user_loader(_signed_in)
@@ -200,5 +200,7 @@ def _healthz() -> Response:
 
 
 def _readyz() -> Response:
-    db_session().execute(text("SELECT 1"))
+    state: LMSState = current_app.extensions["lms"]
+    if not is_current(state.db.engine):
+        return Response("cơ sở dữ liệu chưa được nâng cấp: chạy lệnh lms init", 503, mimetype="text/plain")
     return Response("ok", mimetype="text/plain")

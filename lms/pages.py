@@ -6,8 +6,7 @@ template or marked safe.
 """
 
 import secrets
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -26,6 +25,7 @@ from lms.clock import utc_now, vn_day, vn_long_day, vn_moment
 from lms.db import db_session, in_unit
 from lms.once import AlreadyDone, OnceKey, leave_mark, refuse_second_press
 from lms.phones import mask_phone, spaced
+from lms.wtforms_words import VietnameseWords
 
 T = TypeVar("T")
 _HERE = Path(__file__).parent
@@ -135,6 +135,12 @@ def _once_key() -> str:
 class Form(WTForm):  # type: ignore[misc]  # WTForms ships no types
     """A form of ours; the door has checked the CSRF token before any view runs."""
 
+    class Meta:
+        """WTForms' own sentences come out in Vietnamese."""
+
+        def get_translations(self, _form: Any) -> VietnameseWords:
+            return VietnameseWords()
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(request.form if request.method == "POST" else None, **kwargs)
 
@@ -171,8 +177,3 @@ def local_path(path: str | None) -> str | None:
         return None
     # Browsers drop tabs and line breaks inside an address: "/\t/evil.example" is "//evil.example".
     return None if any(ord(letter) < 0x21 or ord(letter) == 0x7F for letter in path) else path
-
-
-def moment_of(values: Mapping[str, Any], key: str) -> datetime | None:
-    """Return a stored ISO moment of a plain dictionary."""
-    return datetime.fromisoformat(values[key]) if values.get(key) else None

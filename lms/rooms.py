@@ -41,8 +41,8 @@ from lms.reports.jobs import HANDLERS as REPORTS_WORK
 from lms.reports.views import bp as reports
 from lms.teams.commands import roster as roster_commands
 from lms.teams.jobs import HANDLERS as TEAMS_WORK
-from lms.teams.slips import HANDLERS as SLIPS_WORK
-from lms.teams.slips import bp as slips
+from lms.teams.slip_pages import HANDLERS as SLIPS_WORK
+from lms.teams.slip_pages import bp as slips
 from lms.teams.slips import forget_printed_slips
 from lms.teams.views import bp as teams
 from lms.training.commands import training as training_commands
@@ -112,9 +112,9 @@ _STAFF_MENU = (
     ("Danh sách tổ", "lms.teams.index"),
     ("Tập huấn của xã", "lms.training.commune"),
     ("Học liệu", "lms.library.shelf"),
-    ("Lớp tập huấn", "lms.training.manage"),
+    ("Tổ chức tập huấn", "lms.training.manage"),
     ("Điểm danh", "lms.training.my_classes"),
-    ("Cấp chứng nhận", "lms.certificates.index"),
+    ("Cấp giấy chứng nhận", "lms.certificates.index"),
 )
 
 
@@ -135,5 +135,5 @@ def prepare_content() -> list[str]:
     """Load the frameworks and publish the built-in courses; return what to tell the operator."""
     catalogue = load_skills((CONTENT / "skills.yml").read_bytes())
     in_unit(lambda s: load_frameworks(s, catalogue))
-    told = in_unit(lambda s: [f"{v.title}: phiên bản {v.number}" for v in publish_builtin(s, CONTENT, now=utc_now())])
+    told = in_unit(lambda s: [f"{v.title}: bản số {v.number}" for v in publish_builtin(s, CONTENT, now=utc_now())])
     return [f"Khung kỹ năng: {len(catalogue.frameworks)}.", *told]

@@ -9,7 +9,7 @@ from lms.db import db_session
 from lms.errors import NotFound
 from lms.files import store
 from lms.files.models import StoredFile
-from lms.journal.views import my_job
+from lms.journal.queries import my_job
 from lms.pages import download
 
 bp = Blueprint("files", __name__)
@@ -17,7 +17,7 @@ bp = Blueprint("files", __name__)
 
 @bp.get("/viec/<int:job_id>/tep")
 def job_file(job_id: int) -> Any:
-    job = my_job(the_actor(), job_id)
+    job = my_job(db_session(), by=the_actor(), job_id=job_id)
     if not job.result or "file_id" not in job.result:
         raise NotFound("no file")
     row = db_session().get_one(StoredFile, job.result["file_id"])

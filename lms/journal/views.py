@@ -4,11 +4,10 @@ from typing import Any
 
 from flask import Blueprint, redirect, url_for
 
-from lms.access import Actor, the_actor
+from lms.access import the_actor
 from lms.clock import utc_now
 from lms.db import db_session, in_unit
-from lms.errors import NotFound
-from lms.journal.models import Job
+from lms.journal.queries import my_job
 from lms.journal.rules import read_notice as note_read
 from lms.pages import local_path, render
 
@@ -17,7 +16,7 @@ bp = Blueprint("journal", __name__)
 
 @bp.get("/viec/<int:job_id>")
 def show_job(job_id: int) -> Any:
-    job = my_job(the_actor(), job_id)
+    job = my_job(db_session(), by=the_actor(), job_id=job_id)
     if job.finished_at and job.result and job.result.get("next"):
         return redirect(local_path(job.result["next"]) or url_for("lms.front"), 303)
     waiting = job.finished_at is None and job.failed_at is None
@@ -34,18 +33,3 @@ def read_notice(notice_id: int) -> Any:
     # A notice keeps its path as the school knows it; the host's prefix is put before it here.
     inside = local_path(notice.path) or "/"
     return redirect(url_for("lms.front").rstrip("/") + inside, 303)
-
-
-def my_job(actor: Actor, job_id: int) -> Job:
-    """Return a job that this person asked for.
-
-    Raises:
-        NotFound: it does not exist, or somebody else asked for it.
-    """
-    job = db_session().get(Job, job_id)
-    if job is None or job.created_by_id != actor.account_id:
-        raise NotFound(f"job {job_id}")
-    places = {*actor.communes, *actor.trainer_provinces}
-    if job.area_code is not None and not places & {job.area_code, job.province_code}:
-        raise NotFound(f"job {job_id}: no task there any more")
-    return job

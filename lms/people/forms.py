@@ -20,8 +20,8 @@ class SignInForm(Form):
     """Phone (or member code) and PIN."""
 
     login = StringField(
-        "Số điện thoại hoặc mã thành viên",
-        [InputRequired("Hãy nhập số điện thoại hoặc mã thành viên."), Length(max=30)],
+        "Số điện thoại hoặc mã tài khoản",
+        [InputRequired("Hãy nhập số điện thoại hoặc mã tài khoản."), Length(max=30)],
         render_kw={"inputmode": "tel", "autocomplete": "username"},
     )
     pin = PasswordField(

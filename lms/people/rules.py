@@ -248,17 +248,13 @@ def _taken(session: Session, codes: set[str]) -> set[str]:
     return taken
 
 
-def refuse_after_withdrawal(session: Session, person_id: int, purpose: str) -> None:
-    """Stop a use that its person has taken their yes back from (Luật 91/2025/QH15 Điều 4).
+def refuse_after_withdrawal(by: Actor) -> None:
+    """Stop keeping what a person learns once they took back their yes (Luật 91/2025/QH15 Điều 4).
 
     Raises:
         ConsentWithdrawn: there was a yes, and there is none now.
     """
-    given = session.scalars(
-        select(Consent.withdrawn_at).where(Consent.person_id == person_id, Consent.purpose == purpose)
-    )
-    moments = list(given)
-    if moments and all(moments):
+    if not by.may_be_recorded:
         raise ConsentWithdrawn
 
 

@@ -32,7 +32,7 @@ class AccountWaits(Refused):
 
     def __init__(self, until: datetime) -> None:
         super().__init__(
-            f"Nhập sai mã PIN nhiều lần nên tài khoản này tạm nghỉ đến {vn_moment(until)}. Kết quả học vẫn còn nguyên.",
+            f"Nhập sai mã PIN nhiều lần nên tài khoản này tạm khóa đến {vn_moment(until)}. Kết quả học vẫn còn nguyên.",
             remedy="Chờ đến giờ đó rồi thử lại, hoặc xin cán bộ xã phiếu đăng nhập mới.",
         )
 
@@ -107,7 +107,7 @@ def change_pin(
     if isinstance(opened, AccountWaits):
         return opened
     if isinstance(opened, Refused) or opened != by.account_id:
-        return SignInRefused("Mã PIN cũ chưa đúng. Mã PIN chưa thay đổi.")
+        return SignInRefused("Mã PIN cũ chưa đúng. Mã PIN chưa thay đổi. Hãy nhập lại.")
     account = session.get_one(Account, opened)
     check_pin_strength(new, session.get_one(Person, account.person_id).phone)
     account.pin_hash, account.pin_set_at = new_hash, now
@@ -175,6 +175,6 @@ def _count_wrong_try(session: Session, login_hash: str, policy: SignInPolicy, no
         return AccountWaits(row.locked_until)
     return SignInRefused(
         "Số điện thoại hoặc mã PIN chưa đúng.",
-        remedy="Hãy thử lại. Nếu số này nhiều người dùng chung, nhập mã thành viên in trên phiếu. "
+        remedy="Hãy thử lại. Nếu số này nhiều người dùng chung, nhập mã tài khoản in trên phiếu. "
         "Nếu quên mã PIN, xin cán bộ xã phiếu đăng nhập mới.",
     )

@@ -140,7 +140,7 @@ def test_a_shared_phone_asks_for_the_member_code(app, unit, session):
     code = session.scalar(select(Account.code).where(Account.person_id == wife))
 
     assert isinstance(refused, SignInRefused)
-    assert "mã thành viên" in refused.remedy
+    assert "mã tài khoản" in refused.remedy
     assert try_pin(unit, code, "736455") == "in"
 
 
@@ -224,17 +224,16 @@ def test_a_stolen_hash_opens_nothing_without_the_secret():
     assert not pin_matches(stolen, "482913", "another secret")
 
 
-def test_after_a_withdrawn_yes_its_use_is_refused(app, unit):
+def test_after_a_withdrawn_yes_its_use_is_refused_until_it_is_given_again(app, unit):
     account_id = enter(unit, slip_of(unit, make_person()))
-    actor = actor_of(account_id)
-    unit(lambda s: rules.refuse_after_withdrawal(s, actor.person_id, "learning"))
-    unit(lambda s: rules.withdraw_consent(s, by=actor, purpose="learning", now=NOON))
+    rules.refuse_after_withdrawal(actor_of(account_id))
+    unit(lambda s: rules.withdraw_consent(s, by=actor_of(account_id), purpose="learning", now=NOON))
 
     with pytest.raises(rules.ConsentWithdrawn):
-        unit(lambda s: rules.refuse_after_withdrawal(s, actor.person_id, "learning"))
+        rules.refuse_after_withdrawal(actor_of(account_id))
     again = {"purpose": "learning", "wording": "…", "means": "thử", "now": NOON}
-    unit(lambda s: rules.give_consent(s, person_id=actor.person_id, **again))
-    unit(lambda s: rules.refuse_after_withdrawal(s, actor.person_id, "learning"))
+    unit(lambda s: rules.give_consent(s, person_id=actor_of(account_id).person_id, **again))
+    rules.refuse_after_withdrawal(actor_of(account_id))
 
 
 def test_a_role_that_ended_opens_nothing_more(app, unit):

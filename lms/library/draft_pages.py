@@ -193,7 +193,7 @@ def _upload() -> drafts.Upload | None:
 
 def _show(draft: Draft, form: DraftTextForm, status: int) -> Response:
     job = db_session().get(Job, draft.job_id) if draft.job_id else None
-    return render(
+    page = render(
         "library/draft.html",
         status,
         draft=draft,
@@ -204,6 +204,9 @@ def _show(draft: Draft, form: DraftTextForm, status: int) -> Response:
         kinds=KINDS,
         course=queries.course_now(db_session(), draft.course_slug),
     )
+    if job is not None and job.finished_at is None and job.failed_at is None:
+        page.headers["Refresh"] = "2"
+    return page
 
 
 def _ask_to_publish(draft: Draft, form: PublishForm, faults: list[courses.Fault], status: int) -> Response:

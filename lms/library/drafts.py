@@ -40,14 +40,16 @@ class NoProvince(Refused):
     status = 403
 
     def __init__(self) -> None:
-        super().__init__("Chỉ giảng viên và cán bộ Sở soạn được bài.", remedy="Hãy hỏi cán bộ Sở phụ trách.")
+        super().__init__(
+            "Chỉ giảng viên và cán bộ Sở soạn được bài. Chưa thay đổi gì.", remedy="Hãy hỏi cán bộ Sở phụ trách."
+        )
 
 
 class StillReading(Refused):
     """The document is being read in the background; the text would be overwritten."""
 
     def __init__(self) -> None:
-        super().__init__("Hệ thống đang đọc tệp của bài này.", remedy="Chờ vài giây rồi mở lại bài.")
+        super().__init__("Hệ thống đang đọc tệp của bài này. Chưa thay đổi gì.", remedy="Chờ vài giây rồi mở lại bài.")
 
 
 class TooManyQuestions(Refused):

@@ -101,7 +101,7 @@ def _with_options(right: Callable[[], Any]) -> Callable[[type[QuestionForm]], ty
             needed = _NEEDED if number <= 2 else MayBeEmpty()
             option = StringField(f"Ý {number}", validators=[needed, Length(max=300, message="Tối đa 300 chữ.")])
             setattr(form, f"option_{number}", option)
-            label = f"Câu giúp khi chọn ý {number}"
+            label = f"Lời gợi ý khi chọn ý {number}"
             setattr(form, f"help_{number}", StringField(label, validators=[MayBeEmpty(), Length(max=300)]))
         setattr(form, "right", right())  # noqa: B010 - the fields of a form are made for it
         return form
@@ -125,7 +125,7 @@ class _OptionsForm(QuestionForm):
             raise ValidationError("Ý đúng phải là một ý đã điền.")
         for number in self._filled():
             if number not in rights and not self[f"help_{number}"].data:
-                raise ValidationError(f"Ý {number} sai nên cần câu giúp.")
+                raise ValidationError(f"Ý {number} sai nên cần lời gợi ý.")
 
     def _filled(self) -> list[int]:
         return [n for n in range(1, OPTIONS + 1) if (self[f"option_{n}"].data or "").strip()]
@@ -168,7 +168,7 @@ class TrueFalseForm(QuestionForm):
 
     kind = "truefalse"
     right = RadioField("Câu này", choices=[SelectChoice("dung", "Đúng"), SelectChoice("sai", "Sai")], default="dung")
-    help = StringField("Câu giúp", validators=[_NEEDED, Length(max=300)])
+    help = StringField("Lời gợi ý", validators=[_NEEDED, Length(max=300)])
 
     def parts(self) -> Mapping[str, Any]:
         """Return which it is, and why."""
@@ -180,7 +180,7 @@ class ShortForm(QuestionForm):
 
     kind = "short"
     accept = TextAreaField("Các đáp án đúng, mỗi dòng một đáp án", validators=[_NEEDED, Length(max=2000)])
-    help = StringField("Câu giúp", validators=[_NEEDED, Length(max=300)])
+    help = StringField("Lời gợi ý", validators=[_NEEDED, Length(max=300)])
 
     def parts(self) -> Mapping[str, Any]:
         """Return the answers that are taken, one a line."""

@@ -118,11 +118,6 @@ def current_files(session: Session, slug: str) -> courses.SourceFiles:
     return courses.read_zip(export_course(session, slug))
 
 
-def checked_files(session: Session, files: Mapping[str, bytes], *, now: datetime) -> tuple[courses.Fault, ...]:
-    """Return all faults and warnings a package would be met with, without publishing it."""
-    return courses.check_files(files, today=vn_date(now), skills=_skill_keys(session))
-
-
 def _checked(session: Session, files: Mapping[str, bytes], now: datetime) -> courses.Package:
     try:
         return courses.load_files(files, today=vn_date(now), skills=_skill_keys(session))

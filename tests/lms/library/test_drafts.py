@@ -358,7 +358,7 @@ def test_a_wrong_option_without_help_is_told_at_its_field(client, giang, begin):
 
     page = browser.send(form, 422, text="Câu?", option_1="Đúng", option_2="Chưa đúng")
 
-    assert "Ý 2 sai nên cần câu giúp." in page.text
+    assert "Ý 2 sai nên cần lời gợi ý." in page.text
 
 
 def test_a_stranger_draft_is_not_found_on_any_page(client, begin):

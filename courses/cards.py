@@ -127,7 +127,7 @@ class CardReader:
 
     def _check(self, number: int, content: Part, rendered: Rendered) -> None:
         for line in raw_html_lines(content.text):
-            self._fault(content.line + line - 1, "Không viết thẻ HTML trong bài.")
+            self._fault(content.line + line - 1, "Không viết mã HTML trong bài.")
         if not rendered.words and not rendered.pictures:
             self._fault(content.line - 1, f"Thẻ {number} chưa có nội dung.")
         self._check_pictures(content, rendered)
@@ -143,7 +143,7 @@ class CardReader:
             if picture.name:
                 self.pictures.append(PictureUse(picture.name, line))
             else:
-                self._fault(line, f"Hình “{picture.source}” phải nằm trong media/ của khoá học.")
+                self._fault(line, f"Hình “{picture.source}” phải nằm trong media/ của khóa học.")
 
     def _check_length(self, number: int, kind: CardKind, line: int, rendered: Rendered) -> None:
         if kind in MAIN_CARDS and rendered.words > WORDS_ON_A_CARD:

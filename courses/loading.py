@@ -104,7 +104,7 @@ def _check_paths(files: Mapping[str, bytes], faults: FaultList) -> None:
             or _is_in(path, "media")
         )
         if not known:
-            faults.add(path, 1, "Tệp này không có chỗ trong khoá học. Hãy xoá hoặc đổi tên.")
+            faults.add(path, 1, "Tệp này không có chỗ trong khóa học. Hãy xóa hoặc đổi tên.")
 
 
 def _is_in(path: str, folder: str) -> bool:
@@ -114,7 +114,7 @@ def _is_in(path: str, folder: str) -> bool:
 
 def _read_meta(files: Mapping[str, bytes], faults: FaultList) -> Fields:
     if COURSE not in files:
-        faults.add(COURSE, 1, "Thiếu tệp course.yml ở thư mục khoá học.")
+        faults.add(COURSE, 1, "Thiếu tệp course.yml ở thư mục khóa học.")
         return nothing(COURSE, faults)
     root = read_yaml(COURSE, decode(COURSE, files[COURSE], faults), faults)
     if root is None:
@@ -128,7 +128,7 @@ def _read_skills(meta: Fields, known: Collection[str] | None) -> tuple[str, ...]
     found = meta.slugs("skills")
     value = meta.get("skills")
     if value and not found:
-        value.fault("Khoá học phải gắn với ít nhất một kỹ năng.")
+        value.fault("Khóa học phải gắn với ít nhất một kỹ năng.")
     for item in value.items("skills") if value else ():
         if known is not None and item.written not in known:
             item.fault(f"Không có kỹ năng “{item.written}” trong danh mục kỹ năng.")
@@ -159,7 +159,7 @@ def _read_rule(meta: Fields, lessons: set[str]) -> Rule:
 def _check_rule_lessons(name: str, items: Iterable[Value], lessons: set[str]) -> None:
     for item in items:
         if item.written not in lessons:
-            item.fault(f"Mục “{name}” nêu bài “{item.written}” không có trong khoá học.")
+            item.fault(f"Mục “{name}” nêu bài “{item.written}” không có trong khóa học.")
 
 
 def _lesson_files(files: Mapping[str, bytes], faults: FaultList) -> list[LessonFiles]:
@@ -180,7 +180,7 @@ def _lesson_files(files: Mapping[str, bytes], faults: FaultList) -> list[LessonF
         found[slug] = LessonFiles(number, slug, files[path], questions)
     _check_lone_questions(files, faults)
     if not found:
-        faults.add(COURSE, 1, "Khoá học chưa có bài nào trong thư mục lessons.")
+        faults.add(COURSE, 1, "Khóa học chưa có bài nào trong thư mục lessons.")
     return sorted(found.values(), key=lambda lesson: lesson.number)
 
 
@@ -202,7 +202,7 @@ def _check_pictures(
             used.add(f"media/{use.name}")
             if f"media/{use.name}" not in files:
                 path = f"lessons/{lesson.stem}.md"
-                faults.add(path, use.line, f"Không có hình media/{use.name} trong khoá học.")
+                faults.add(path, use.line, f"Không có hình media/{use.name} trong khóa học.")
     for path in files:
         if _is_in(path, "media") and path not in used:
             faults.warn(path, 1, "Hình này chưa được dùng trong bài nào.")

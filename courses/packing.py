@@ -54,7 +54,7 @@ def read_folder(folder: Path) -> SourceFiles:
         if _is_stray(name):
             continue
         if path.is_symlink():
-            faults.add(name, 1, "Không dùng tệp liên kết trong khoá học.")
+            faults.add(name, 1, "Không dùng tệp liên kết trong khóa học.")
         elif path.is_file():
             _check_size(name, path.stat().st_size, faults)
             if not faults.is_fatal:
@@ -128,9 +128,9 @@ def _suspicions(entries: list[zipfile.ZipInfo]) -> Iterator[tuple[zipfile.ZipInf
     for entry in entries:
         mode = entry.external_attr >> 16
         if not _is_inside(entry.filename):
-            yield entry, "Đường dẫn tệp đi ra ngoài khoá học."
+            yield entry, "Đường dẫn tệp đi ra ngoài khóa học."
         if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
-            yield entry, "Không dùng tệp liên kết hay tệp đặc biệt trong khoá học."
+            yield entry, "Không dùng tệp liên kết hay tệp đặc biệt trong khóa học."
         if entry.flag_bits & 0x1:
             yield entry, "Tệp nén có mật khẩu. Hãy nén lại không mật khẩu."
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
@@ -167,9 +167,9 @@ def _check_size(name: str, size: int, faults: FaultList) -> None:
 
 def _check_total(files: SourceFiles, faults: FaultList) -> None:
     if len(files) > MOST_FILES:
-        faults.add("course.yml", 1, f"Khoá học có quá nhiều tệp, tối đa {MOST_FILES}.")
+        faults.add("course.yml", 1, f"Khóa học có quá nhiều tệp, tối đa {MOST_FILES}.")
     if sum(map(len, files.values())) > TOTAL_LIMIT:
-        faults.add("course.yml", 1, f"Khoá học quá lớn, tối đa {TOTAL_LIMIT // 1_000_000} MB.")
+        faults.add("course.yml", 1, f"Khóa học quá lớn, tối đa {TOTAL_LIMIT // 1_000_000} MB.")
 
 
 def _without_wrapper(files: SourceFiles) -> SourceFiles:

@@ -118,7 +118,7 @@ def _option(letter: str, item: Value) -> Option:
     right = fields.truth("right")
     text = fields.text("text")
     if not right and not fields.get("help"):
-        item.fault(f"Lựa chọn sai “{text}” chưa có câu giúp (help).")
+        item.fault(f"Lựa chọn sai “{text}” chưa có lời gợi ý (help).")
     return Option(letter, text, right, fields.text("help"))
 
 
@@ -174,7 +174,7 @@ _READERS: dict[str, Callable[[Question, Fields], Question]] = {
 
 def _need_help(fields: Fields) -> None:
     if not fields.get("help"):
-        fields.owner.fault("Thiếu câu giúp (help).")
+        fields.owner.fault("Thiếu lời gợi ý (help).")
 
 
 def _check_count(place: Value, found: Iterable[object], least: int, most: int, what: str) -> None:

@@ -41,7 +41,7 @@ def explain(rule: Rule, passed: Collection[str], titles: Mapping[str, str]) -> s
     """Say to the learner in Vietnamese what is still missing. `titles` by lesson slug."""
     rest = missing(rule, passed)
     if not rest:
-        return "Anh/chị đã học xong khoá này."
+        return "Anh/chị đã học xong khóa này."
     parts = []
     if rest.required:
         names = ", ".join(f"“{titles.get(slug, slug)}”" for slug in rest.required)

@@ -80,16 +80,16 @@ class _Watch:
         self._in_style = False
 
     def doctype(self, *_: object) -> None:
-        self._say("Hình có khai báo DOCTYPE. Hãy xoá dòng đó.")
+        self._say("Hình có khai báo DOCTYPE. Hãy xóa dòng đó.")
         self.elements += 1
         raise _Stop
 
     def instruction(self, target: str, _: str) -> None:
-        self._say(f"Hình có lệnh xử lý “{target}”. Hãy xoá dòng đó.")
+        self._say(f"Hình có lệnh xử lý “{target}”. Hãy xóa dòng đó.")
 
     def _attribute(self, name: str, value: str) -> None:
         if name.startswith("on"):
-            self._say(f"Hình có lệnh chạy “{name}”. Hãy xoá thuộc tính đó.")
+            self._say(f"Hình có lệnh chạy “{name}”. Hãy xóa thuộc tính đó.")
         elif name in _LINKS and not value.strip().startswith("#"):
             self._say("Hình gọi ra bên ngoài. Hãy bỏ đường dẫn đó.")
         elif name == "base" or _OUTSIDE.search(value):

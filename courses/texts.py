@@ -61,7 +61,7 @@ def _check_hidden(path: str, text: str, faults: FaultList) -> None:
         found = _HIDDEN.search(line)
         if found:
             code = f"U+{ord(found.group()):04X}"
-            faults.add(path, number, f"Dòng có ký tự ẩn {code}. Hãy xoá ký tự đó.")
+            faults.add(path, number, f"Dòng có ký tự ẩn {code}. Hãy xóa ký tự đó.")
 
 
 def _check_composed(path: str, text: str, faults: FaultList) -> None:

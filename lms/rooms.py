@@ -110,7 +110,7 @@ _LEARNER_MENU = (
 )
 _STAFF_MENU = (
     ("Danh sách tổ", "lms.teams.index"),
-    ("Tập huấn của xã", "lms.training.commune"),
+    ("Tập huấn của xã, phường", "lms.training.commune"),
     ("Học liệu", "lms.library.shelf"),
     ("Tổ chức tập huấn", "lms.training.manage"),
     ("Điểm danh", "lms.training.my_classes"),
@@ -127,7 +127,7 @@ def menu(actor: Actor | None) -> list[tuple[str, str]]:
         [(label, address(e)) for label, e in entries if may_enter(e, actor)] for entries in (learner, _STAFF_MENU)
     )
     sums = [("Kết quả tỉnh", address("lms.reports.province", code=code)) for code in actor.provinces[:1]]
-    sums += [("Kết quả xã", address("lms.reports.commune", code=code)) for code in actor.communes[:1]]
+    sums += [("Kết quả xã, phường", address("lms.reports.commune", code=code)) for code in actor.communes[:1]]
     return [*own, *sums, *staff]
 
 

@@ -19,13 +19,13 @@ _WORDS = {
     "Number must be between %(min)s and %(max)s.": "Hãy nhập số từ %(min)s đến %(max)s.",
     "Number must be at least %(min)s.": "Hãy nhập số từ %(min)s trở lên.",
     "Number must be at most %(max)s.": "Hãy nhập số không quá %(max)s.",
-    "Field must be at least %(min)d character long.": "Hãy nhập ít nhất %(min)d chữ.",
-    "Field must be at least %(min)d characters long.": "Hãy nhập ít nhất %(min)d chữ.",
-    "Field cannot be longer than %(max)d character.": "Dài quá %(max)d chữ. Hãy viết ngắn lại.",
-    "Field cannot be longer than %(max)d characters.": "Dài quá %(max)d chữ. Hãy viết ngắn lại.",
-    "Field must be exactly %(max)d character long.": "Hãy nhập đúng %(max)d chữ.",
-    "Field must be exactly %(max)d characters long.": "Hãy nhập đúng %(max)d chữ.",
-    "Field must be between %(min)d and %(max)d characters long.": "Hãy nhập từ %(min)d đến %(max)d chữ.",
+    "Field must be at least %(min)d character long.": "Hãy nhập ít nhất %(min)d ký tự.",
+    "Field must be at least %(min)d characters long.": "Hãy nhập ít nhất %(min)d ký tự.",
+    "Field cannot be longer than %(max)d character.": "Dài quá %(max)d ký tự. Hãy viết ngắn lại.",
+    "Field cannot be longer than %(max)d characters.": "Dài quá %(max)d ký tự. Hãy viết ngắn lại.",
+    "Field must be exactly %(max)d character long.": "Hãy nhập đúng %(max)d ký tự.",
+    "Field must be exactly %(max)d characters long.": "Hãy nhập đúng %(max)d ký tự.",
+    "Field must be between %(min)d and %(max)d characters long.": "Hãy nhập từ %(min)d đến %(max)d ký tự.",
 }
 ANYTHING_ELSE = "Nội dung này chưa đúng. Hãy nhập lại."
 

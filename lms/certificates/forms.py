@@ -28,7 +28,8 @@ class DecisionForm(Form):
     """The decision that everything official stands on."""
 
     decision_number = StringField(
-        "Số quyết định", [InputRequired("Hãy ghi số quyết định."), Length(max=60, message="Số này dài quá.")]
+        "Số quyết định",
+        [InputRequired("Hãy ghi số quyết định."), Length(max=60, message="Số quyết định dài quá 60 ký tự.")],
     )
     decision_date = VietnameseDate("Ngày quyết định")
 
@@ -78,5 +79,5 @@ class NameForm(Form):
 
     name = StringField(
         "Họ và tên in trên giấy",
-        [InputRequired("Hãy gõ họ và tên."), Length(max=120, message="Tên này dài quá.")],
+        [InputRequired("Hãy gõ họ và tên."), Length(max=120, message="Tên dài quá 120 ký tự.")],
     )

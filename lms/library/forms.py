@@ -36,7 +36,7 @@ class NewDraftForm(Form):
     """Which course, which lesson, and a document if there is one."""
 
     course = SelectField("Khóa học")
-    title = StringField("Tên bài", validators=[MayBeEmpty(), Length(max=150, message="Tên bài tối đa 150 chữ.")])
+    title = StringField("Tên bài", validators=[MayBeEmpty(), Length(max=150, message="Tên bài tối đa 150 ký tự.")])
     lesson = SelectField("Bài được thay", validators=[MayBeEmpty()])
     document = FileField("Tệp Word (.docx) hoặc tệp chữ .md")
 
@@ -49,8 +49,8 @@ class NewDraftForm(Form):
 class DraftTextForm(Form):
     """The lesson's front and its cards."""
 
-    title = StringField("Tên bài", validators=[_NEEDED, Length(max=150, message="Tên bài tối đa 150 chữ.")])
-    goal = StringField("Học xong thì làm được gì", validators=[_NEEDED, Length(max=300, message="Tối đa 300 chữ.")])
+    title = StringField("Tên bài", validators=[_NEEDED, Length(max=150, message="Tên bài tối đa 150 ký tự.")])
+    goal = StringField("Học xong thì làm được gì", validators=[_NEEDED, Length(max=300, message="Tối đa 300 ký tự.")])
     minutes = IntegerField("Số phút học", validators=[_NEEDED, NumberRange(1, 240, message="Số phút từ 1 đến 240.")])
     pass_percent = IntegerField(
         "Đúng bao nhiêu phần trăm là đạt",
@@ -73,7 +73,7 @@ class QuestionForm(Form):
     """What every question has."""
 
     use = RadioField("Dùng cho", choices=_USES, default="bank")
-    text = TextAreaField("Câu hỏi", validators=[_NEEDED, Length(max=500, message="Câu hỏi tối đa 500 chữ.")])
+    text = TextAreaField("Câu hỏi", validators=[_NEEDED, Length(max=500, message="Câu hỏi tối đa 500 ký tự.")])
     card = IntegerField("Thẻ giải thích, ghi số thứ tự", default=1, validators=[_NEEDED, NumberRange(1, 60)])
 
     @property
@@ -99,7 +99,7 @@ def _with_options(right: Callable[[], Any]) -> Callable[[type[QuestionForm]], ty
     def add(form: type[QuestionForm]) -> type[QuestionForm]:
         for number in range(1, OPTIONS + 1):
             needed = _NEEDED if number <= 2 else MayBeEmpty()
-            option = StringField(f"Ý {number}", validators=[needed, Length(max=300, message="Tối đa 300 chữ.")])
+            option = StringField(f"Ý {number}", validators=[needed, Length(max=300, message="Tối đa 300 ký tự.")])
             setattr(form, f"option_{number}", option)
             label = f"Lời gợi ý khi chọn ý {number}"
             setattr(form, f"help_{number}", StringField(label, validators=[MayBeEmpty(), Length(max=300)]))

@@ -13,7 +13,7 @@ from typing import Any
 
 from lms.teams.decisions import NO_DECISION_TEXT
 from lms.teams.plan import Commune, CurrentMember, CurrentTeam
-from lms.teams.roster import ROLE_TEXT
+from lms.teams.roster import MEMBER, ROLE_TEXT
 
 FORMS = {"s1": "Mẫu toàn xã, phường", "s2": "Mẫu từng thôn, xóm"}
 MEDIA_TYPES = {
@@ -94,7 +94,9 @@ def _s1_sheet(teams: Sequence[CurrentTeam], commune: Commune) -> Sheet:
 def _s1_member(member: CurrentMember | None) -> tuple[str, str, str, str]:
     if member is None:
         return ("", "", "", "")
-    return (member.name, ROLE_TEXT[member.role], phone_cell(member), member.note)
+    # The letter's own form (S1) says "Thành viên" where everybody else says "Tổ viên".
+    role = {**ROLE_TEXT, MEMBER: "Thành viên"}[member.role]
+    return (member.name, role, phone_cell(member), member.note)
 
 
 def _s2_sheet(team: CurrentTeam, commune: Commune) -> Sheet:
@@ -103,9 +105,8 @@ def _s2_sheet(team: CurrentTeam, commune: Commune) -> Sheet:
         f"UBND {commune.full_name}",
         "DANH SÁCH TỔ CÔNG NGHỆ SỐ CỘNG ĐỒNG THÔN, XÓM",
     )
-    words = {**ROLE_TEXT, "member": "Tổ viên"}
     rows = tuple(
-        (str(number), member.name, words[member.role], phone_cell(member))
+        (str(number), member.name, ROLE_TEXT[member.role], phone_cell(member))
         for number, member in enumerate(team.members, start=1)
     )
     below = ("………….………., ngày     tháng     năm", "Trưởng thôn, xóm", "(ký, ghi rõ họ tên)")

@@ -11,7 +11,7 @@ from lms.words import nfc
 ROLES = [
     SelectChoice(LEADER, "Tổ trưởng"),
     SelectChoice(DEPUTY, "Tổ phó"),
-    SelectChoice(MEMBER, "Thành viên"),
+    SelectChoice(MEMBER, "Tổ viên"),
 ]
 KINDS = [
     SelectChoice("xlsx", "Excel (.xlsx)"),
@@ -33,7 +33,7 @@ class RenameForm(Form):
 
     name = StringField(
         "Tên tổ",
-        [DataRequired("Hãy nhập tên tổ."), Length(max=MAX_TEAM, message="Tên tổ dài quá 100 chữ.")],
+        [DataRequired("Hãy nhập tên tổ."), Length(max=MAX_TEAM, message="Tên tổ dài quá 100 ký tự.")],
         filters=[lambda typed: nfc(typed or "")],
     )
 

@@ -57,7 +57,7 @@ def check_size(size: int) -> None:
     if size > MAX_BYTES:
         raise UnreadableRoster(
             f"Tệp nặng hơn {MAX_BYTES // 1024 // 1024} MB nên hệ thống không nhận.",
-            "Xoá ảnh trong tệp hoặc chia thành nhiều tệp nhỏ, rồi tải lên lại.",
+            "Xóa ảnh trong tệp hoặc chia thành nhiều tệp nhỏ, rồi tải lên lại.",
         )
 
 
@@ -92,7 +92,7 @@ def long_cell() -> UnreadableRoster:
     limit = f"{MAX_CELL_TEXT:,}".replace(",", ".")
     return UnreadableRoster(
         f"Tệp có ô dài hơn {limit} ký tự nên hệ thống không mở.",
-        "Xoá bớt chữ trong ô đó, hoặc chép bảng danh sách sang một tệp mới, rồi tải lên lại.",
+        "Xóa bớt chữ trong ô đó, hoặc chép bảng danh sách sang một tệp mới, rồi tải lên lại.",
     )
 
 

@@ -105,7 +105,7 @@ class _Comparison:
         name = team.name if team else group[0].team
         valid = sum(not entry.problem for entry in group)
         if self.form == "s2" and valid < EXPECTED_SIZE:
-            self.notes.append(f"{name} mới có {valid} người. Công văn yêu cầu ít nhất {EXPECTED_SIZE} người.")
+            self.notes.append(f"{name} mới có {valid} người. Mẫu thôn, xóm yêu cầu ít nhất {EXPECTED_SIZE} người.")
         if len({(d.number, d.day) if d.number else (d.raw, None) for d in stated}) > 1:
             self.notes.append(f"{name} có hai quyết định khác nhau trong tệp. Hệ thống lấy quyết định đầu tiên.")
         if team is None:
@@ -137,7 +137,7 @@ class _Comparison:
         if entry.problem:
             return replace(_doubtful(entry, entry.problem), **ids)  # type: ignore[arg-type]
         if twin is not entry and entry.phone:
-            reason = f"Trùng cả họ tên và số điện thoại với dòng {twin.row}. Hãy xoá một dòng."
+            reason = f"Trùng cả họ tên và số điện thoại với dòng {twin.row}. Hãy xóa một dòng."
             return replace(_doubtful(entry, reason), **ids)  # type: ignore[arg-type]
         if unclear:
             reason = f"Trong {title} có nhiều người tên {entry.name}. Hãy ghi đúng số điện thoại đang lưu."

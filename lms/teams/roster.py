@@ -17,7 +17,7 @@ from lms.teams.reading import Row, Table, read_tables
 from lms.words import name_key, nfc
 
 LEADER, DEPUTY, MEMBER = "leader", "deputy", "member"
-ROLE_TEXT = {LEADER: "Tổ trưởng", DEPUTY: "Tổ phó", MEMBER: "Thành viên"}
+ROLE_TEXT = {LEADER: "Tổ trưởng", DEPUTY: "Tổ phó", MEMBER: "Tổ viên"}
 MAX_NAME, MAX_TEAM, MAX_NOTE = 80, 100, 300
 #: What one row says and every row below repeats: more is of no use, and would be stored each time.
 MAX_CARRIED = 2 * MAX_TEAM

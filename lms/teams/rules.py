@@ -75,14 +75,17 @@ class CannotMerge(Refused):
     """The two are one team, ended, or of two communes."""
 
     def __init__(self) -> None:
-        super().__init__(f"Chỉ gộp được hai tổ khác nhau đang hoạt động của cùng một xã. {NOTHING_CHANGED}")
+        super().__init__(
+            f"Chỉ gộp được hai tổ khác nhau đang hoạt động của cùng một xã. {NOTHING_CHANGED}",
+            remedy="Hãy chọn một tổ khác của xã.",
+        )
 
 
 class AlreadyInTeam(Refused):
     """The person is a live member of that team."""
 
     def __init__(self, team: str) -> None:
-        super().__init__(f"Người này đã ở trong {team}. {NOTHING_CHANGED}")
+        super().__init__(f"Người này đã ở trong {team}. {NOTHING_CHANGED}", remedy="Hãy chọn tổ khác.")
 
 
 class MembershipEnded(Refused):

@@ -38,4 +38,4 @@ def test_the_learner_is_told_what_is_missing():
     assert explain(RULE, {"b", "y"}, titles) == (
         "Còn 1 bài: “Mật khẩu”; và 1 bài tự chọn trong các bài: “Tin nhắn”, “Ví”."
     )
-    assert explain(RULE, {"a", "b", "x", "y"}, titles) == "Anh/chị đã học xong khoá này."
+    assert explain(RULE, {"a", "b", "x", "y"}, titles) == "Anh/chị đã học xong khóa này."

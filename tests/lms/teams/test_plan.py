@@ -107,7 +107,7 @@ def test_a_changed_role_or_number_is_shown_before_and_after():
     line = _plan([("Vừ A Páo", "Tổ phó", "0912000009")], state).lines[0]
 
     assert line.kind == "changed"
-    assert (line.before, line.after) == ("Thành viên · 0912 000 ***", "Tổ phó · 0912 000 009")
+    assert (line.before, line.after) == ("Tổ viên · 0912 000 ***", "Tổ phó · 0912 000 009")
     assert "Đổi chức vụ" in line.reason
     assert "Đổi số điện thoại" in line.reason
 
@@ -137,7 +137,7 @@ def test_a_number_that_the_file_does_not_bring_is_masked_in_the_whole_plan():
     assert [number for number in range(1, 7) if f"091200000{number}" in stored] == []
     assert plan.lines[0].phone == "0912000009"
     assert "0912 000 *** → 0912 000 009" in plan.lines[0].reason
-    assert [line.before for line in plan.lines if line.kind == "left"] == ["Thành viên · 0912 000 ***"]
+    assert [line.before for line in plan.lines if line.kind == "left"] == ["Tổ viên · 0912 000 ***"]
 
 
 def test_a_number_typed_in_the_file_is_shown_as_typed():
@@ -145,7 +145,7 @@ def test_a_number_typed_in_the_file_is_shown_as_typed():
 
     line = _plan([("Vừ A Páo", "TV", "0912000001")], state).lines[0]
 
-    assert line.after == "Thành viên · 0912 000 001"
+    assert line.after == "Tổ viên · 0912 000 001"
 
 
 def test_what_a_row_says_for_the_rows_below_is_not_stored_at_any_length():

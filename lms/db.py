@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 
 from blinker import Signal
 from flask import current_app
-from sqlalchemy import JSON, DateTime, Engine, MetaData, String, event, select, text
+from sqlalchemy import JSON, DateTime, Engine, MetaData, String, event, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
@@ -29,6 +29,8 @@ _TRIES = 5
 _RETRYABLE = {"40001", "40P01", "55P03"}
 _ANNOUNCED = "lms.announced"
 _TOUCHED = "lms.touched"
+_LOCK_WAIT = "3s"
+_WAITS_SET = "lms.lock_wait_set"
 
 
 class Base(DeclarativeBase):
@@ -69,12 +71,18 @@ SortKey = String(600).with_variant(String(600, collation="C"), "postgresql")
 """A key made by `words.sort_key`: compared by code points on both engines."""
 
 
-def prepare_engine(engine: Engine) -> None:
-    """Make an engine fit for competing writers; call once, before its first connection."""
-    if engine.dialect.name != "sqlite" or event.contains(engine, "begin", _begin_sqlite):
-        return
-    event.listen(engine, "connect", _connect_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+def prepare_engine(engine: Engine, *, is_ours: bool = True) -> None:
+    """Make an engine fit for competing writers; call once, before its first connection.
+
+    On a host's PostgreSQL the time to wait for a lock is set unit by unit, since it is not ours to
+    set for the host's own statements; on our own it is set once a connection.
+    """
+    if engine.dialect.name != "sqlite":
+        if is_ours:
+            event.listen(engine, "connect", _connect_postgresql)
+    elif not event.contains(engine, "begin", _begin_sqlite):
+        event.listen(engine, "connect", _connect_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
 
 
 def db_session() -> Session:
@@ -158,9 +166,9 @@ def _run_once(session: Session, work: Callable[[Session], T]) -> T:
     session.rollback()
     session.info.pop(_ANNOUNCED, None)
     session.info.pop(_TOUCHED, None)
-    session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SET LOCAL lock_timeout = '3s'"))
+    connection = session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+    if connection.dialect.name == "postgresql" and _WAITS_SET not in connection.info:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_LOCK_WAIT}'")
     try:
         result = work(session)
         session.flush()
@@ -196,6 +204,12 @@ def _connect_sqlite(dbapi: Any, _record: Any) -> None:
     dbapi.isolation_level = None  # we send BEGIN ourselves
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000"):
         dbapi.execute(f"PRAGMA {pragma}")
+
+
+def _connect_postgresql(dbapi: Any, record: Any) -> None:
+    dbapi.execute(f"SET lock_timeout = '{_LOCK_WAIT}'")
+    dbapi.commit()
+    record.info[_WAITS_SET] = True
 
 
 def _begin_sqlite(connection: Any) -> None:

@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, current_app, g, redirect, request, session, url_for
-from flask_login import current_user
 from flask_wtf.csrf import ValidationError, validate_csrf
 from sqlalchemy import and_, bindparam, select
 
@@ -133,8 +132,8 @@ def _who() -> Actor | None:
         if not login:
             return None
         return actor_by_code(str(login))
-    signed_in = current_user._get_current_object() if TOKEN in session else None
-    return getattr(signed_in, "actor", None)
+    token = session.get(TOKEN)
+    return actor_by_token(token) if token else None
 
 
 def _turn_away(actor: Actor | None) -> Any:

@@ -97,6 +97,7 @@ def static_url(name: str) -> str:
 
 
 def _open_database(app: Flask, db: SQLAlchemy | None) -> SQLAlchemy:
+    is_ours = db is None
     if db is None:
         os.makedirs(app.config["LMS_DATA_DIR"], mode=0o700, exist_ok=True)
         app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"hide_parameters": True, **_engine_options(app)}
@@ -104,7 +105,7 @@ def _open_database(app: Flask, db: SQLAlchemy | None) -> SQLAlchemy:
         db = SQLAlchemy(model_class=Base)
         db.init_app(app)
     with app.app_context():
-        prepare_engine(db.engine)
+        prepare_engine(db.engine, is_ours=is_ours)
     return db
 
 

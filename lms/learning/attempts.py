@@ -18,13 +18,12 @@ from sqlalchemy.orm import Session
 import courses
 from courses.texts import is_slug
 from lms.access import Actor
-from lms.db import UtcDateTime
+from lms.db import UtcDateTime, insert_into, insert_on
 from lms.errors import NotFound, Refused
 from lms.learning.completion import pass_lesson
 from lms.learning.models import Answer, Attempt
 from lms.learning.rules import fact_id, learner, record_fact
 from lms.learning.sheets import Sheet, sheet_of
-from lms.db import insert_into, insert_on
 from lms.library import queries as library
 from lms.library.models import CourseVersion, Lesson
 

@@ -14,11 +14,10 @@ from sqlalchemy.orm import Session
 from courses import is_complete
 from lms.access import SYSTEM, Actor
 from lms.areas.models import Area
-from lms.db import announce, locked
+from lms.db import announce, insert_into, locked
 from lms.learning.counters import Place, count_one_more, places_of, skill_measure
 from lms.learning.models import LessonProgress, SkillCompletion
 from lms.learning.rules import fact_id, record_fact
-from lms.db import insert_into
 from lms.library.models import CourseVersion
 from lms.library.queries import rule_of
 from lms.people.models import Person

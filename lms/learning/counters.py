@@ -25,8 +25,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from lms.areas.models import Area
-from lms.learning.models import Counter, SkillCompletion
 from lms.db import insert_into
+from lms.learning.models import Counter, SkillCompletion
 from lms.library.models import Skill
 from lms.teams.models import Membership, Team
 

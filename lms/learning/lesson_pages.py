@@ -5,7 +5,7 @@ Lessons are open to everybody and never locked; only progress and tests belong t
 
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, current_app, request, url_for
 
 import courses
 from lms.access import current_actor, the_actor
@@ -15,10 +15,12 @@ from lms.errors import NotFound
 from lms.learning import queries
 from lms.learning.rules import learner, see_card
 from lms.library import queries as library
-from lms.pages import render
+from lms.library.pieces import Pieces
+from lms.pages import address, render
 
 ALL = "tat-ca"
 KIND_WORDS = {"trap": "Bẫy thường gặp", "exercise": "Bài tập an toàn"}
+ready_cards = Pieces(1000)
 
 
 def home() -> Response:
@@ -48,16 +50,11 @@ def show_lesson(course: str, lesson: str) -> Response:
         return _unchanged_or(render("learning/whole_lesson.html", **_of_lesson(state), cards=cards))
     number = _number(which, len(cards))
     actor = current_actor()
-    if actor is not None and actor.person_id is not None and number > state.card:
+    if actor is not None and actor.person_id is not None and actor.may_be_recorded and number > state.card:
         in_unit(lambda s: see_card(s, by=actor, course=course, lesson=lesson, card=number, now=utc_now()))
+    above, below = _around(state, number)
     return _unchanged_or(
-        render(
-            "learning/lesson.html",
-            **_of_lesson(state),
-            card=cards[number - 1],
-            number=number,
-            total=len(cards),
-        )
+        render("learning/lesson.html", lesson=state.here.lesson, state=state, above=above, below=below)
     )
 
 
@@ -115,6 +112,29 @@ def _state(course: str, lesson: str) -> queries.LessonState:
     return state
 
 
+def _around(state: queries.LessonState, number: int) -> tuple[str, str]:
+    """Return what stands above and below a reader's own state: the same for all, so kept ready-made.
+
+    The day is in the key because a fact that is due today was not yesterday; the address, because
+    two schools under two prefixes may live in one process.
+    """
+    here, is_passed = state.here, state.passed_at is not None
+    where = address("lms.learning.show_lesson", course=here.course.slug, lesson=here.lesson.slug)
+    key = (here.digest, here.lesson.slug, number, is_passed, where, vn_date(utc_now()))
+    return ready_cards.get(key, lambda: _make_around(_of_lesson(state), number))
+
+
+def _make_around(of: dict[str, Any], number: int) -> tuple[str, str]:
+    lesson, place = of["lesson"], of["place"]
+    cards = lesson.main_cards
+    total = len(cards)
+    card = _macros("learning/_card.html")
+    return (
+        card.above(of["course"], lesson, place, cards[number - 1], number, total, KIND_WORDS),
+        card.below(lesson, place, number, total, of["state"].passed_at is not None, of["due"]),
+    )
+
+
 def _of_lesson(state: queries.LessonState) -> dict[str, Any]:
     here = state.here
     today = vn_date(utc_now())
@@ -124,8 +144,12 @@ def _of_lesson(state: queries.LessonState) -> dict[str, Any]:
         "lesson": here.lesson,
         "place": {"course": here.course.slug, "lesson": here.lesson.slug},
         "due": [fact for fact in here.lesson.facts if fact.is_due(today)],
-        "kind_words": KIND_WORDS,
     }
+
+
+def _macros(template: str) -> Any:
+    """Return a template's macros; what they make is escaped already, and says so."""
+    return current_app.extensions["lms"].jinja.get_template(template).module
 
 
 def _number(text: str, most: int) -> int:

@@ -37,13 +37,17 @@ class NextStep:
 
 @dataclass(frozen=True)
 class CourseProgress:
-    """How many of a course's needed lessons a person has passed, and what is still missing, in words."""
+    """How many of a course's needed lessons a person has passed."""
 
     course: library.Outline
     passed: frozenset[str]
     done: int
     total: int
-    still: str
+
+    @property
+    def still(self) -> str:
+        """Say in words what is still missing."""
+        return courses.explain(self.course.rule, self.passed, self.course.titles)
 
 
 @dataclass(frozen=True)
@@ -65,20 +69,12 @@ class Home:
     notices: tuple[Row[Any], ...]
 
 
-@dataclass(frozen=True)
-class Marked:
-    """A question of a handed-in paper with its verdict."""
-
-    number: int
-    question: courses.Question
-    verdict: courses.Verdict
-
-
 def lesson_state(session: Session, course: str, lesson: str, person_id: int | None) -> LessonState | None:
     """Return a lesson with a reader's own state, by one statement."""
     if not (is_slug(course) and is_slug(lesson)):
         return None
-    row = session.execute(_LESSON_STATE, {"course": course, "lesson": lesson, "person": person_id}).first()
+    of = {"course": course, "lesson": lesson, "person": person_id}
+    row = session.connection().execute(_LESSON_STATE, of).first()
     if row is None:
         return None
     here = library.lesson_in(session, library.piece_of(session, row), lesson)
@@ -86,18 +82,19 @@ def lesson_state(session: Session, course: str, lesson: str, person_id: int | No
 
 
 def home(session: Session, person_id: int) -> Home:
-    """Return what a learner's first page shows."""
-    now = library.courses_now(session)
-    progress = session.execute(_PROGRESS, {"person": person_id}).all()
-    skills = _skills(session, person_id, {skill for one in now for skill in one.course.skills})
-    shown = tuple(_course_progress(one.course, progress) for one in now)
+    """Return what a learner's first page shows, by three statements."""
+    me, connection = {"person": person_id}, session.connection()
+    progress = connection.execute(_COURSES_AND_PROGRESS, me).all()
+    shown = _all_courses(session, progress)
+    taught = {skill for one in shown for skill in one.course.skills}
+    skills = tuple(SkillDone(*row) for row in connection.execute(_SKILLS, me) if row.key in taught or row.completed_at)
     done = {skill.key for skill in skills if skill.completed_at}
-    return Home(_next_step(shown, progress, done), shown, skills, _notices(session, person_id))
+    return Home(_next_step(shown, progress, done), shown, skills, tuple(connection.execute(_NOTICES, me)))
 
 
 def course_progress(session: Session, course: library.Outline, person_id: int) -> CourseProgress:
     """Return how far a person is in one course."""
-    return _course_progress(course, session.execute(_PROGRESS, {"person": person_id}).all())
+    return _course_progress(course, session.connection().execute(_PROGRESS, {"person": person_id}).all())
 
 
 def next_lesson(course: library.Outline, passed: Iterable[str]) -> library.LessonLine | None:
@@ -138,10 +135,12 @@ def last_result(session: Session, person_id: int, lesson_slug: str, course: str)
     ).first()
 
 
-def _skills(session: Session, person_id: int, taught: set[str]) -> tuple[SkillDone, ...]:
-    """Return the skills that can be learned here now, and those completed earlier."""
-    rows = session.execute(_SKILLS, {"person": person_id})
-    return tuple(SkillDone(*row) for row in rows if row.key in taught or row.completed_at)
+def _all_courses(session: Session, rows: Iterable[Any]) -> tuple[CourseProgress, ...]:
+    """Return the current courses in their order; each comes once for every lesson the person has opened."""
+    of_course: dict[str, list[Any]] = {}
+    for row in rows:
+        of_course.setdefault(row.course_slug, []).append(row)
+    return tuple(_course_progress(library.piece_of(session, mine[0]).course, mine) for mine in of_course.values())
 
 
 def _course_progress(course: library.Outline, rows: Iterable[Any]) -> CourseProgress:
@@ -149,7 +148,7 @@ def _course_progress(course: library.Outline, rows: Iterable[Any]) -> CourseProg
     missing = courses.missing(course.rule, passed)
     total = len(course.rule.required) + course.rule.elective_at_least
     done = total - len(missing.required) - missing.elective_count
-    return CourseProgress(course, passed, done, total, courses.explain(course.rule, passed, course.titles))
+    return CourseProgress(course, passed, done, total)
 
 
 def _next_step(shown: Iterable[CourseProgress], rows: Iterable[Any], done: set[str]) -> NextStep | None:
@@ -167,23 +166,16 @@ def _next_step(shown: Iterable[CourseProgress], rows: Iterable[Any], done: set[s
     return None
 
 
-def _notices(session: Session, person_id: int) -> tuple[Row[Any], ...]:
-    return tuple(session.execute(_NOTICES, {"person": person_id}))
-
-
 # Statements of hot pages are put together once: that costs more than sending them.
 _PERSON: Any = bindparam("person", type_=Integer())
+_MINE = and_(LessonProgress.person_id == _PERSON, LessonProgress.course_slug == CourseVersion.course_slug)
 _LESSON_STATE = (
     select(*library.VERSION, LessonProgress.card, LessonProgress.passed_at)
-    .outerjoin(
-        LessonProgress,
-        and_(
-            LessonProgress.person_id == _PERSON,
-            LessonProgress.course_slug == CourseVersion.course_slug,
-            LessonProgress.lesson_slug == bindparam("lesson"),
-        ),
-    )
+    .outerjoin(LessonProgress, and_(_MINE, LessonProgress.lesson_slug == bindparam("lesson")))
     .where(CourseVersion.course_slug == bindparam("course"), CourseVersion.replaced_at.is_(None))
+)
+_COURSES_AND_PROGRESS = library.ALL_NOW.outerjoin(LessonProgress, _MINE).add_columns(
+    LessonProgress.lesson_slug, LessonProgress.card, LessonProgress.passed_at
 )
 _PROGRESS = select(
     LessonProgress.course_slug, LessonProgress.lesson_slug, LessonProgress.card, LessonProgress.passed_at

@@ -8,10 +8,11 @@ from sqlalchemy import case
 from sqlalchemy.orm import Session
 
 from lms.access import Actor
+from lms.db import insert_into
 from lms.errors import NotFound, Refused
 from lms.learning.models import Fact, LessonProgress
-from lms.db import insert_into
 from lms.library import queries as library
+from lms.people.rules import refuse_after_withdrawal
 
 _NAMESPACE = uuid.UUID("5d0f6e0c-51a1-4b7b-9f6b-6f3a2f6f1f00")
 
@@ -20,7 +21,10 @@ class NotALearner(Refused):
     """The account belongs to nobody who learns (the system itself, a service)."""
 
     def __init__(self) -> None:
-        super().__init__("Tài khoản này không phải tài khoản học.", remedy="Đăng nhập bằng tài khoản của mình.")
+        super().__init__(
+            "Tài khoản này không gắn với người học nào. Chưa ghi gì cả.",
+            remedy="Hãy đăng nhập bằng tài khoản của mình.",
+        )
 
 
 def fact_id(*parts: object) -> str:
@@ -107,9 +111,11 @@ def learner(by: Actor) -> int:
 
     Raises:
         NotALearner: the actor is not a person.
+        ConsentWithdrawn: they took back their yes to keeping what they learn.
     """
     if by.person_id is None:
         raise NotALearner
+    refuse_after_withdrawal(by)
     return by.person_id
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, select
+from sqlalchemy import Integer, bindparam, null, select
 from sqlalchemy.orm import Session
 
 from lms.areas.models import Area
@@ -56,14 +56,15 @@ class Grid:
 
 def team_grid(session: Session, team_id: int) -> Grid | None:
     """Return a team's members and what each has completed; leaders first, then by the roster's order."""
-    team = session.execute(_TEAM, {"team": team_id}).first()
+    team = session.connection().execute(_TEAM, {"team": team_id}).first()
     if team is None:
         return None
     now = [one.course for one in library.courses_now(session)]
     taught = {skill for course in now for skill in course.skills}
     skills = {key: title for key, title in library.skill_titles(session).items() if key in taught}
-    sums = _sums(session, "team", {str(team_id): team.name})[0]
     rows = _rows(session, team_id, now, skills)
+    done = {key: sum(key in row.done for row in rows) for key in skills}
+    sums = Sums(str(team_id), team.name, len(rows), done)
     return Grid(team.id, team.name, team.commune_code, f"{team.kind} {team.area}", skills, rows, sums)
 
 
@@ -107,7 +108,7 @@ def province_total(session: Session, province_code: str) -> Sums:
 
 def _sums(session: Session, scope: str, names: dict[str, str]) -> list[Sums]:
     counted: dict[str, dict[str, int]] = {key: {} for key in names}
-    rows = session.execute(_COUNTERS, {"scope": scope, "keys": list(names)})
+    rows = session.connection().execute(_COUNTERS, {"scope": scope, "keys": list(names)})
     for key, measure, people in rows:
         counted[key][measure] = people
     prefix = skill_measure("")
@@ -123,36 +124,21 @@ def _sums(session: Session, scope: str, names: dict[str, str]) -> list[Sums]:
 
 
 def _rows(session: Session, team_id: int, now: Iterable[library.Outline], skills: dict[str, str]) -> tuple[Row, ...]:
-    members = session.execute(_MEMBERS, {"team": team_id}).all()
+    """Return the members; leaders first, then as the roster has them."""
+    of, connection = {"team": team_id}, session.connection()
     done: dict[int, dict[str, datetime]] = {}
-    for row in members:
-        mine = done.setdefault(row.id, {})
-        if row.skill_key is not None:
-            mine[row.skill_key] = row.completed_at
-    passed = _passed(session, team_id)
-    people = {row.id: row for row in members}
-    made = [
-        Row(
-            row.id,
-            row.full_name,
-            row.role,
-            row.role_text,
-            row.phone,
-            done[row.id],
-            *_next_for(now, skills, done[row.id], passed.get(row.id, {})),
-        )
-        for row in people.values()
-    ]
-    order = {"leader": 0, "deputy": 1}
-    return tuple(sorted(made, key=lambda row: order.get(row.role, 2)))
-
-
-def _passed(session: Session, team_id: int) -> dict[int, dict[str, set[str]]]:
-    rows = session.execute(_PASSED, {"team": team_id})
     passed: dict[int, dict[str, set[str]]] = {}
-    for person_id, course, lesson in rows:
-        passed.setdefault(person_id, {}).setdefault(course, set()).add(lesson)
-    return passed
+    for person_id, skill, course, lesson, at in connection.execute(_ACHIEVED, of):
+        if skill is not None:
+            done.setdefault(person_id, {})[skill] = at
+        else:
+            passed.setdefault(person_id, {}).setdefault(course, set()).add(lesson)
+    rows = []
+    for member in connection.execute(_MEMBERS, of):
+        mine = done.get(member.person_id, {})
+        rows.append(Row(*member, mine, *_next_for(now, skills, mine, passed.get(member.person_id, {}))))
+    order = {"leader": 0, "deputy": 1}
+    return tuple(sorted(rows, key=lambda row: order.get(row.role, 2)))
 
 
 def _next_for(
@@ -179,23 +165,39 @@ _TEAM = (
 _COUNTERS = select(Counter.key, Counter.measure, Counter.people).where(
     Counter.scope == bindparam("scope"), Counter.key.in_(bindparam("keys", expanding=True))
 )
+_IN_TEAM = (Membership.team_id == _TEAM_ID, Membership.left_at.is_(None))
 _MEMBERS = (
     select(
-        Person.id,
+        Person.id.label("person_id"),
         Person.full_name,
-        Person.phone,
         Membership.role,
         Membership.role_text,
-        SkillCompletion.skill_key,
-        SkillCompletion.completed_at,
+        Person.phone,
     )
     .join(Membership, Membership.person_id == Person.id)
-    .outerjoin(SkillCompletion, SkillCompletion.person_id == Person.id)
-    .where(Membership.team_id == _TEAM_ID, Membership.left_at.is_(None))
+    .where(*_IN_TEAM)
     .order_by(Membership.position, Person.sort_key, Person.id)
 )
-_PASSED = (
-    select(LessonProgress.person_id, LessonProgress.course_slug, LessonProgress.lesson_slug)
-    .join(Membership, Membership.person_id == LessonProgress.person_id)
-    .where(Membership.team_id == _TEAM_ID, Membership.left_at.is_(None), LessonProgress.passed_at.is_not(None))
+_COMPLETED = (
+    select(
+        SkillCompletion.person_id,
+        SkillCompletion.skill_key,
+        null().label("course"),
+        null().label("lesson"),
+        SkillCompletion.completed_at,
+    )
+    .join(Membership, Membership.person_id == SkillCompletion.person_id)
+    .where(*_IN_TEAM)
 )
+_PASSED = (
+    select(
+        LessonProgress.person_id,
+        null(),
+        LessonProgress.course_slug,
+        LessonProgress.lesson_slug,
+        LessonProgress.passed_at,
+    )
+    .join(Membership, Membership.person_id == LessonProgress.person_id)
+    .where(*_IN_TEAM, LessonProgress.passed_at.is_not(None))
+)
+_ACHIEVED: Any = _COMPLETED.union_all(_PASSED)

@@ -4,21 +4,30 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Response, request
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from lms.access import Actor, the_actor
-from lms.areas.models import Area
 from lms.clock import utc_now
-from lms.db import db_session, in_unit, row_exists
+from lms.db import db_session, in_unit
 from lms.errors import NotFound
 from lms.journal.models import JournalEntry
 from lms.journal.rules import record
 from lms.learning import sums
-from lms.library import queries as library
 from lms.pages import public_url, render
+from lms.people.queries import without_reminders
 
 LONGEST_MESSAGE = 400
 _SAME_VIEW = timedelta(hours=1)
+_SEEN_LATELY = select(
+    exists().where(
+        JournalEntry.kind == "team",
+        JournalEntry.object_id == bindparam("team"),
+        JournalEntry.verb == "view_phones",
+        JournalEntry.actor_id == bindparam("actor"),
+        JournalEntry.at > bindparam("since"),
+    )
+)
 
 
 def my_team() -> Response:
@@ -38,15 +47,24 @@ def my_team() -> Response:
         "learning/team.html",
         grid=grid,
         others=_other_teams(actor, team_id),
-        behind=[(row, message_to(row, grid)) for row in grid.rows if _needs_a_word(row, actor)],
+        behind=_messages(_to_remind(grid, actor), grid),
     )
 
 
-def message_to(row: sums.Row, grid: sums.Grid) -> str:
+def _messages(rows: list[sums.Row], grid: sums.Grid) -> list[tuple[sums.Row, str]]:
+    """Return each with the words for them; many stand before the same lesson, so its address is made once."""
+    lessons = {(row.course.slug, row.lesson.slug) for row in rows if row.course and row.lesson}
+    addresses = {of: public_url("lms.learning.show_lesson", course=of[0], lesson=of[1]) for of in lessons}
+    return [
+        (row, _message(row, grid, addresses[row.course.slug, row.lesson.slug]))
+        for row in rows
+        if row.course and row.lesson
+    ]
+
+
+def _message(row: sums.Row, grid: sums.Grid, address: str) -> str:
     """Return the words to paste into Zalo: who, what is next, and where to press."""
-    assert row.course is not None, "only for members with something to learn"
-    assert row.lesson is not None, "a course to go on with has a lesson to go on with"
-    address = public_url("lms.learning.show_lesson", course=row.course.slug, lesson=row.lesson.slug)
+    assert row.lesson is not None, "only for members with something to learn"
     words = (
         f"Chào {row.name}, {grid.name} mời anh/chị học tiếp bài “{row.lesson.title}”, "
         f"chừng {row.lesson.minutes} phút. Bấm vào đây: "
@@ -54,9 +72,11 @@ def message_to(row: sums.Row, grid: sums.Grid) -> str:
     return words[: LONGEST_MESSAGE - len(address)] + address
 
 
-def _needs_a_word(row: sums.Row, actor: Actor) -> bool:
-    """Say whether to remind this member; nobody calls themselves."""
-    return row.lesson is not None and row.person_id != actor.person_id
+def _to_remind(grid: sums.Grid, actor: Actor) -> list[sums.Row]:
+    """Return whom to remind: whoever is behind, but not oneself, and nobody who did not agree to be reminded."""
+    rows = [row for row in grid.rows if row.lesson is not None and row.person_id != actor.person_id]
+    unwilling = without_reminders(db_session(), [row.person_id for row in rows])
+    return [row for row in rows if row.person_id not in unwilling]
 
 
 def _other_teams(actor: Actor, shown: int) -> list[tuple[int, str]]:
@@ -67,14 +87,8 @@ def _other_teams(actor: Actor, shown: int) -> list[tuple[int, str]]:
 def _note_phones_seen(actor: Actor, grid: sums.Grid) -> None:
     """Write into the journal that full phone numbers were shown; looking again within the hour is one view."""
     now = utc_now()
-    seen = (
-        JournalEntry.kind == "team",
-        JournalEntry.object_id == str(grid.team_id),
-        JournalEntry.verb == "view_phones",
-        JournalEntry.actor_id == actor.account_id,
-        JournalEntry.at > now - _SAME_VIEW,
-    )
-    if row_exists(db_session(), JournalEntry, *seen):
+    view = {"team": str(grid.team_id), "actor": actor.account_id, "since": now - _SAME_VIEW}
+    if db_session().connection().scalar(_SEEN_LATELY, view):
         return
 
     def note(session: Session) -> Any:

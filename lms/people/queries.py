@@ -32,6 +32,18 @@ def open_purposes(session: Session, person_id: int, purposes: tuple[str, ...]) -
     return [purpose for purpose in purposes if purpose not in standing]
 
 
+def without_reminders(session: Session, person_ids: list[int]) -> set[int]:
+    """Return those who have entered and do not agree to be reminded by message or call.
+
+    Who has not entered yet was asked nothing: the roster's phone is there for the team's own work.
+    """
+    agreed = select(Consent.person_id).where(Consent.purpose == "reminders", Consent.withdrawn_at.is_(None))
+    found = select(Account.person_id).where(
+        Account.person_id.in_(person_ids), Account.pin_set_at.is_not(None), Account.person_id.not_in(agreed)
+    )
+    return set(session.scalars(found))
+
+
 def kept_about(session: Session, person_id: int) -> dict[str, Any]:
     """Return the personal data of the people room about one person, as plain data."""
     person = session.get_one(Person, person_id)

@@ -60,7 +60,10 @@ def mark_session(session: Session, *, by: Actor, session_id: int, marks: Mapping
     if hall.row.state not in BEGUN:
         raise AlreadySettled("class", hall.row.state)
     if vn_date(now) < held.held_on:
-        raise SessionNotYet(f"Buổi này học ngày {vn_day(held.held_on)}, chưa điểm danh được.")
+        raise SessionNotYet(
+            f"Buổi này học ngày {vn_day(held.held_on)}, chưa điểm danh được. Chưa ghi gì cả.",
+            remedy="Hãy điểm danh từ ngày đó.",
+        )
     expected = {seat.id: seat for seat in open_seats(session, hall.row.id) if seat.state == "confirmed"}
     before = latest_marks(session, hall.row.id)
     added = 0
@@ -99,9 +102,11 @@ def _own_sheet(session: Session, by: Actor, session_id: int) -> tuple[Hall, Clas
 
 def _check_mark(expected: Mapping[int, Seat], seat_id: int, given: Mark) -> None:
     if seat_id not in expected:
-        raise UnknownMark("Có người không còn trong danh sách lớp. Hãy mở lại trang điểm danh.")
+        raise UnknownMark(
+            "Có người không còn trong danh sách lớp. Chưa ghi gì cả.", remedy="Hãy mở lại trang điểm danh."
+        )
     if given.mark not in MARK_WORDS:
-        raise UnknownMark("Có ô điểm danh chưa chọn đúng. Hãy chọn lại.")
+        raise UnknownMark("Có ô điểm danh chưa chọn đúng. Chưa ghi gì cả.", remedy="Hãy chọn lại.")
 
 
 def _add_mark(

@@ -16,7 +16,7 @@ from lms.training.wording import HALF_DAYS, ROLE_WORDS
 MOST_SESSIONS = 6
 _BAD_DAY = "Ngày chưa đúng, ví dụ đúng: 20/11/2026."
 _BAD_NUMBER = "Hãy ghi một số từ 1 trở lên."
-_TOO_LONG = "Nội dung này dài quá."
+_TOO_LONG = "Nội dung này dài quá %(max)d ký tự. Hãy viết ngắn lại."
 
 
 class Day(DateField):  # type: ignore[misc]

@@ -47,7 +47,7 @@ def group_needs(session: Session, *, by: Actor, class_id: int, need_ids: Iterabl
     """
     hall = enter_own_hall(session, by, class_id)
     if hall.row.state != "planned" and not is_filling(hall.row, now):
-        raise ClassNotOpenForNeeds("Lớp này không xếp thêm người nữa. Chưa ghi gì cả.")
+        raise ClassNotOpenForNeeds("Lớp này không xếp thêm người nữa. Chưa ghi gì cả.", remedy="Hãy chọn lớp khác.")
     needs = _chosen_needs(session, hall, need_ids)
     wanted = {need.id: _people_to_seat(session, need) for need in needs}
     everybody = [person for people in wanted.values() for person in people]

@@ -70,7 +70,10 @@ def _check_all_marked(
     session: Session, class_id: int, confirmed: Sequence[Seat], marks: Mapping[tuple[int, int], str]
 ) -> None:
     if not confirmed:
-        raise NobodyConfirmed("Lớp chưa có ai xác nhận dự nên chưa có kết quả để chốt.")
+        raise NobodyConfirmed(
+            "Lớp chưa có ai xác nhận dự nên chưa có kết quả để chốt. Chưa thay đổi gì.",
+            remedy="Hãy gọi để mọi người xác nhận, hoặc hủy lớp.",
+        )
     names = dict(
         session.execute(
             select(Person.id, Person.full_name).where(Person.id.in_([s.person_id for s in confirmed]))

@@ -2,12 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from lms.access import Actor
 from lms.clock import vn_moment
-from lms.db import locked
 from lms.errors import NotFound, Refused
 from lms.journal.rules import record
 from lms.training.models import LATE_ENTRY, Need, Seat
@@ -18,6 +17,7 @@ from lms.training.queue import (
     Hall,
     add_seats,
     enter_hall,
+    enter_hall_with,
     expire_lapsed,
     is_filling,
     lock_people,
@@ -26,7 +26,7 @@ from lms.training.queue import (
     take_seqs,
     taken_elsewhere,
 )
-from lms.training.standing import answer_for_seat, live_role, name_of, speak_for_team, team_with_province
+from lms.training.standing import answer_for_seat, name_of, speak_for_team, team_with_province
 from lms.training.transitions import BEFORE_START, OPEN_SEATS, AlreadySettled, write_event
 from lms.words import nfc
 
@@ -108,15 +108,18 @@ def substitute(session: Session, *, by: Actor, seat_id: int, person_id: int, now
         NotLeader, NotFound: only leader, deputy or clerk decide who goes.
     """
     hall, old, _ = _answer(session, by, seat_id)
-    speak_for_team(session, by, old.team_id)
+    standing = speak_for_team(session, by, old.team_id, person_id)
     _check_not_begun(hall)
-    if person_id == old.person_id or live_role(session, old.team_id, person_id) is None:
-        raise SubstituteNotPossible("Người đi thay phải là người khác trong tổ. Chỗ cũ vẫn giữ nguyên.")
+    if person_id == old.person_id or standing.nominee_role is None:
+        raise SubstituteNotPossible(
+            "Người đi thay phải là người khác trong tổ. Chỗ cũ vẫn giữ nguyên.",
+            remedy="Hãy chọn lại người trong tổ.",
+        )
     if old.state not in OPEN_SEATS:
         raise AlreadySettled("seat", old.state)
     held = old.state
     lock_people(session, (old.person_id, person_id))
-    _check_free(session, hall, person_id)
+    _check_free(session, person_id, taken_elsewhere(session, hall.row, (person_id,)).get(person_id))
     words = nfc(reason) or f"{name_of(session, person_id)} đi thay"
     _end(session, by, hall, old, "moved", words, old.person_id, now)
     return _take_over(session, by, hall, old, held, person_id, now)
@@ -133,16 +136,19 @@ def request_seat(session: Session, *, by: Actor, class_id: int, team_id: int, pe
         SubstituteNotPossible: not in the team.
         NotLeader, NotFound: not the person's team, or not its province's class.
     """
-    hall = enter_hall(session, class_id)
-    standing = speak_for_team(session, by, team_id)
+    # Who may ask is read before the lock: leaving a team does not take it either, and whoever has
+    # left meanwhile is passed over when the place is offered.
+    standing = speak_for_team(session, by, team_id, person_id)
+    hall, in_the_way = enter_hall_with(session, class_id, person_id)
     if hall.row.province_code != standing.province_code:
         raise NotFound(f"class {class_id}")
     if not is_filling(hall.row, now):
-        raise ClassNotFilling("Lớp này không nhận thêm người. Chưa ghi gì cả.")
-    if live_role(session, team_id, person_id) is None:
-        raise SubstituteNotPossible("Người được cử phải là người trong tổ. Chưa ghi gì cả.")
-    lock_people(session, (person_id,))
-    _check_free(session, hall, person_id)
+        raise ClassNotFilling("Lớp này không nhận thêm người. Chưa ghi gì cả.", remedy="Hãy chọn lớp khác.")
+    if standing.nominee_role is None:
+        raise SubstituteNotPossible(
+            "Người được cử phải là người trong tổ. Chưa ghi gì cả.", remedy="Hãy chọn lại người trong tổ."
+        )
+    _check_free(session, person_id, in_the_way)
     (seat,) = add_seats(session, hall, [Entry(person_id, team_id, None, LATE_ENTRY)], by=by, now=now)
     promote(session, hall, by=by, now=now)
     return seat
@@ -182,11 +188,11 @@ def cancel_seats_of_need(session: Session, *, by: Actor, need: Need, reason: str
 
 
 def _answer(session: Session, by: Actor, seat_id: int, *, officer_too: bool = False) -> tuple[Hall, Seat, int | None]:
-    class_id = session.scalar(select(Seat.class_id).where(Seat.id == seat_id))
+    class_id = session.connection().scalar(_CLASS_OF, {"seat": seat_id})
     if class_id is None:
         raise NotFound(f"seat {seat_id}")
     hall = enter_hall(session, class_id)
-    seat = locked(session, Seat, seat_id)
+    seat = session.scalars(_LOCK_SEAT, {"seat": seat_id}).one()
     if officer_too and hall.row.province_code in by.provinces:
         return hall, seat, seat.person_id
     return hall, seat, answer_for_seat(session, by, seat)
@@ -236,11 +242,10 @@ def _take_over(session: Session, by: Actor, hall: Hall, old: Seat, held: str, pe
     return seat
 
 
-def _check_free(session: Session, hall: Hall, person_id: int) -> None:
-    other = taken_elsewhere(session, hall.row, (person_id,)).get(person_id)
-    if other is not None:
+def _check_free(session: Session, person_id: int, in_the_way: str | None) -> None:
+    if in_the_way is not None:
         raise AlreadySeated(
-            f"{name_of(session, person_id)} đã có chỗ hoặc đang chờ ở lớp “{other}”, "
+            f"{name_of(session, person_id)} đã có chỗ hoặc đang chờ ở lớp “{in_the_way}”, "
             "cùng chuyên đề hoặc trùng buổi. Chưa ghi gì cả.",
             remedy="Hãy cử người khác, hoặc hủy chỗ kia trước.",
         )
@@ -281,3 +286,9 @@ def _note(
         on_behalf_of=behalf,
         now=now,
     )
+
+
+_CLASS_OF = select(Seat.class_id).where(Seat.id == bindparam("seat"))
+_LOCK_SEAT = (
+    select(Seat).where(Seat.id == bindparam("seat")).with_for_update().execution_options(populate_existing=True)
+)

@@ -5,9 +5,10 @@ signed-in session remembers.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import case, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Integer, Row, and_, bindparam, case, select
+from sqlalchemy.orm import Session, aliased
 
 from lms.access import Actor
 from lms.areas.models import Area
@@ -42,11 +43,12 @@ class NoLongerInTeam(Refused):
 
 @dataclass(frozen=True)
 class Standing:
-    """In what capacity somebody speaks for a team: leader, deputy or clerk."""
+    """In what capacity somebody speaks for a team: leader, deputy or clerk; and whom they name, as what."""
 
-    team: Team
+    team: Row[Any]
     province_code: str
     role: str
+    nominee_role: str | None = None
 
     @property
     def is_proxy(self) -> bool:
@@ -54,20 +56,23 @@ class Standing:
         return self.role == "clerk"
 
 
-def speak_for_team(session: Session, by: Actor, team_id: int) -> Standing:
-    """Return in what capacity the person speaks for the team.
+def speak_for_team(session: Session, by: Actor, team_id: int, nominee: int | None = None) -> Standing:
+    """Return in what capacity the person speaks for the team, and the role of whom they name, by one statement.
 
     Raises:
         NotLeader: a plain member of the team.
         NoLongerInTeam: once a member, not any more.
         NotFound: a stranger to the team.
     """
-    team, province_code = team_with_province(session, team_id)
-    role = live_role(session, team_id, by.person_id)
+    of = {"team": team_id, "speaker": by.person_id, "nominee": nominee}
+    team = session.connection().execute(_STANDING, of).first()
+    if team is None:
+        raise NotFound(f"team {team_id}")
+    province_code, role = team.province_code or "", team.role
     if role in ("leader", "deputy"):
-        return Standing(team, province_code, role)
+        return Standing(team, province_code, role, team.nominee_role)
     if team.commune_code in by.communes:
-        return Standing(team, province_code, "clerk")
+        return Standing(team, province_code, "clerk", team.nominee_role)
     if role is not None:
         raise NotLeader
     if row_exists(session, Membership, Membership.team_id == team_id, Membership.person_id == by.person_id):
@@ -75,41 +80,14 @@ def speak_for_team(session: Session, by: Actor, team_id: int) -> Standing:
     raise NotFound(f"team {team_id}")
 
 
-def live_role(session: Session, team_id: int, person_id: int | None) -> str | None:
-    """Return the person's present role in the team, or None."""
-    if person_id is None:
-        return None
-    return session.scalar(
-        select(Membership.role).where(
-            Membership.team_id == team_id, Membership.person_id == person_id, Membership.left_at.is_(None)
-        )
-    )
-
-
 def members_by_rank(session: Session, team_id: int) -> list[int]:
     """Return the ids of the team's members: leader, deputies, then the others in roster order."""
-    return list(
-        session.scalars(
-            select(Membership.person_id)
-            .where(Membership.team_id == team_id, Membership.left_at.is_(None))
-            .order_by(_BY_RANK, Membership.position, Membership.id)
-        )
-    )
+    return list(session.connection().scalars(_MEMBERS, {"team": team_id}))
 
 
 def leaders_of(session: Session, team_id: int) -> list[int]:
     """Return the ids of the team's leader and deputies."""
-    return list(
-        session.scalars(
-            select(Membership.person_id)
-            .where(
-                Membership.team_id == team_id,
-                Membership.left_at.is_(None),
-                Membership.role.in_(("leader", "deputy")),
-            )
-            .order_by(_BY_RANK, Membership.position, Membership.id)
-        )
-    )
+    return list(session.connection().scalars(_LEADERS, {"team": team_id}))
 
 
 def need_officer(by: Actor, province_code: str, what: str) -> None:
@@ -163,20 +141,45 @@ def answer_for_seat(session: Session, by: Actor, seat: Seat) -> int | None:
 
 def name_of(session: Session, person_id: int) -> str:
     """Return the person's full name."""
-    return session.scalars(select(Person.full_name).where(Person.id == person_id)).one()
+    return session.connection().scalars(_NAME, {"person": person_id}).one()
 
 
-def team_with_province(session: Session, team_id: int) -> tuple[Team, str]:
+def team_with_province(session: Session, team_id: int) -> tuple[Row[Any], str]:
     """Return a standing team with the code of its province.
 
     Raises:
         NotFound: no such team, or it has ended.
     """
-    found = session.execute(
-        select(Team, Area.parent_code)
-        .join(Area, Area.code == Team.commune_code)
-        .where(Team.id == team_id, Team.ended_at.is_(None))
-    ).one_or_none()
+    found: Row[Any] | None = session.connection().execute(_TEAM, {"team": team_id}).first()
     if found is None:
         raise NotFound(f"team {team_id}")
-    return found[0], found[1] or ""
+    return found, found.province_code or ""
+
+
+# Put together once: most of them are asked under the lock of a class, while others wait.
+_TEAM_ID: Any = bindparam("team", type_=Integer())
+_TEAM: Any = (
+    select(Team.id, Team.name, Team.commune_code, Area.parent_code.label("province_code"))
+    .join(Area, Area.code == Team.commune_code)
+    .where(Team.id == _TEAM_ID, Team.ended_at.is_(None))
+)
+_SPEAKER, _NOMINEE = aliased(Membership), aliased(Membership)
+
+
+def _live_in_team(membership: Any, name: str) -> Any:
+    person = bindparam(name, type_=Integer())
+    return and_(membership.team_id == Team.id, membership.person_id == person, membership.left_at.is_(None))
+
+
+_STANDING = (
+    _TEAM.outerjoin(_SPEAKER, _live_in_team(_SPEAKER, "speaker"))
+    .outerjoin(_NOMINEE, _live_in_team(_NOMINEE, "nominee"))
+    .add_columns(_SPEAKER.role, _NOMINEE.role.label("nominee_role"))
+)
+_MEMBERS = (
+    select(Membership.person_id)
+    .where(Membership.team_id == _TEAM_ID, Membership.left_at.is_(None))
+    .order_by(_BY_RANK, Membership.position, Membership.id)
+)
+_LEADERS = _MEMBERS.where((Membership.role == "leader") | (Membership.role == "deputy"))
+_NAME = select(Person.full_name).where(Person.id == bindparam("person"))

@@ -5,9 +5,9 @@ writes its event in the same transaction, so that the chain of events can be rep
 """
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import ColumnElement, bindparam, insert, literal_column, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -54,6 +54,16 @@ None → offered and None → confirmed are only for a substitute, who takes ove
 """
 
 _ENTITIES: dict[type[Row], str] = {Need: "need", TrainingClass: "class", Seat: "seat"}
+# Put together once, since every move is made under the lock of its class: what it costs, all others wait.
+_EVENTS: Any = TrainingEvent.__table__
+_EVENT = insert(_EVENTS).inline()
+
+
+def _once(table: Any) -> Any:
+    return update(table).where(table.c.id == bindparam("moved_id"), table.c.state == bindparam("came_from"))
+
+
+_MOVES_ONCE = {model: _once(model.__table__) for model in _ENTITIES}
 
 
 class AlreadySettled(Refused):
@@ -67,6 +77,12 @@ class AlreadySettled(Refused):
         self.state = state
 
 
+def in_states(column: Any, states: frozenset[str]) -> ColumnElement[bool]:
+    """Say that a row is in one of the states, spelt out: so a statement stays as it is, and fits its index."""
+    one_of: ColumnElement[bool] = column.in_([literal_column(f"'{state}'") for state in sorted(states)])
+    return one_of
+
+
 def move(
     session: Session,
     row: Row,
@@ -78,7 +94,7 @@ def move(
     snapshot: dict[str, Any] | None = None,
     on_behalf_of: int | None = None,
     **values: Any,
-) -> TrainingEvent:
+) -> None:
     """Move a row to another state, once, and write the event.
 
     Raises:
@@ -89,7 +105,7 @@ def move(
     if to not in MOVES[entity].get(came_from, frozenset()):
         raise AlreadySettled(entity, came_from)
     _update_once(session, row, came_from, {"state": to, **values})
-    return write_event(
+    write_event(
         session,
         row,
         came_from,
@@ -111,31 +127,28 @@ def write_event(
     reason: str = "",
     snapshot: dict[str, Any] | None = None,
     on_behalf_of: int | None = None,
-) -> TrainingEvent:
+) -> None:
     """Add one link to the chain of the row: who, why, under which rule, and what was true then."""
-    event = TrainingEvent(
-        entity=_ENTITIES[type(row)],
-        entity_id=row.id,
-        from_state=came_from,
-        to_state=row.state,
-        actor_id=by.account_id,
-        actor_label=by.label[:200],
-        on_behalf_of_id=on_behalf_of,
-        reason=reason[:300],
-        rule_version=RULE_VERSION,
-        snapshot=snapshot or {},
-        at=now,
-    )
-    session.add(event)
-    return event
+    event = {
+        "entity": _ENTITIES[type(row)],
+        "entity_id": row.id,
+        "from_state": came_from,
+        "to_state": row.state,
+        "actor_id": by.account_id,
+        "actor_label": by.label[:200],
+        "on_behalf_of_id": on_behalf_of,
+        "reason": reason[:300],
+        "rule_version": RULE_VERSION,
+        "snapshot": snapshot or {},
+        "at": now,
+    }
+    session.connection().execute(_EVENT, event)
 
 
 def _update_once(session: Session, row: Row, came_from: str, values: dict[str, Any]) -> None:
-    model: Any = type(row)
     session.flush()
-    statement = update(model).where(model.id == row.id, model.state == came_from).values(values)
-    result = session.execute(statement, execution_options={"synchronize_session": False})
-    if cast(CursorResult[Any], result).rowcount != 1:
+    once = {"moved_id": row.id, "came_from": came_from}
+    if session.connection().execute(_MOVES_ONCE[type(row)], values | once).rowcount != 1:
         session.refresh(row)
         raise AlreadySettled(_ENTITIES[type(row)], row.state)
     for name, value in values.items():

@@ -39,7 +39,7 @@ def _rule(session: Session, row: TrainingClass, now: datetime) -> str:
     if not is_filling(row, now):
         return "Danh sách lớp đã chốt nên không mời thêm. Tổ giữ thứ tự đăng ký cho lớp sau."
     taken = session.scalars(select(func.count()).where(Seat.class_id == row.id, Seat.state.in_(LIVE_SEATS))).one()
-    return f"Lớp có {row.capacity} chỗ, {taken} chỗ đã có người. Khi có người thôi, người đầu hàng được mời ngay."
+    return f"Lớp có {row.capacity} chỗ, {taken} chỗ đã có người. Khi có người xin thôi, người đầu hàng được mời ngay."
 
 
 def _order(session: Session, seat: Seat, row: TrainingClass) -> str:

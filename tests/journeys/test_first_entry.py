@@ -40,7 +40,7 @@ def test_five_wrong_pins_make_one_account_wait_and_nobody_else(school, visit):
     guesser = visit("guesser", SMALL)
     for _ in range(5):
         guesser.open("/dang-nhap").fill("Số điện thoại", "0914994201").fill("Mã PIN", "111222").press("Đăng nhập", 1)
-    assert "tạm nghỉ đến" in guesser.text
+    assert "tạm khóa đến" in guesser.text
     lan = visit("lan", SMALL).open("/dang-nhap")
     lan.fill("Số điện thoại", "0914994202").fill("Mã PIN", "482913").press("Đăng nhập", 1)
     assert lan.open("/du-lieu-cua-toi").h1 == "Dữ liệu của tôi"

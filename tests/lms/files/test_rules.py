@@ -14,9 +14,7 @@ from tests.factories import NOON
 def test_a_kept_file_comes_back_byte_for_byte(app, unit):
     data = "Tổ công nghệ số".encode() * 1000
 
-    digest = unit(
-        lambda s: rules.keep(s, data, name="a.txt", media_type="text/plain", by=SYSTEM, now=NOON).sha256
-    )
+    digest = unit(lambda s: rules.keep(s, data, name="a.txt", media_type="text/plain", by=SYSTEM, now=NOON).sha256)
 
     assert digest == hashlib.sha256(data).hexdigest()
     assert store.read(digest) == data

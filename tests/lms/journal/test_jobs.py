@@ -94,11 +94,7 @@ def test_a_job_that_kills_its_worker_again_and_again_is_given_up(app, unit, sess
 def test_the_same_event_tells_the_same_person_once(app, unit, session):
     person_id = make_person()
     for _ in range(2):
-        unit(
-            lambda s: rules.notify(
-                s, person_id=person_id, template="offer", event="seat:1", text="Có chỗ.", now=NOON
-            )
-        )
+        unit(lambda s: rules.notify(s, person_id=person_id, template="offer", event="seat:1", text="Có chỗ.", now=NOON))
 
     assert session.scalar(select(func.count()).select_from(Notice)) == 1
 
@@ -131,9 +127,7 @@ def test_the_journal_names_who_did_what(app, unit, session):
     account = make_account("Phạm Văn Xã", None, ("clerk", "14797"))
 
     unit(
-        lambda s: rules.record(
-            s, by=actor_of(account), verb="rename", kind="team", object_id=7, area="14797", now=NOON
-        )
+        lambda s: rules.record(s, by=actor_of(account), verb="rename", kind="team", object_id=7, area="14797", now=NOON)
     )
 
     entry = session.scalars(select(JournalEntry).where(JournalEntry.verb == "rename")).one()

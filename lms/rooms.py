@@ -50,7 +50,8 @@ from lms.training.jobs import HANDLERS as TRAINING_WORK
 from lms.training.seats import expire_offers
 from lms.training.views import bp as training
 
-CONTENT = Path(__file__).parent.parent / "content"
+_HERE = Path(__file__).parent
+CONTENT = next(p for p in (_HERE.parent / "content", _HERE / "content") if (p / "skills.yml").exists())
 
 
 @dataclass(frozen=True)

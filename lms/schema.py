@@ -101,5 +101,5 @@ def _steps(engine: Engine, work: Callable[[Config], object]) -> None:
 def _config() -> Config:
     folder = _HERE.parent / "migrations"
     config = Config()
-    config.set_main_option("script_location", str(folder if folder.exists() else _HERE / "migrations"))
+    config.set_main_option("script_location", str(folder if (folder / "env.py").exists() else _HERE / "migrations"))
     return config

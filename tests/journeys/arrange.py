@@ -120,8 +120,10 @@ def _settled(hashed: str, name: str, phone: str | None = None, role: str = "", a
         people.open_accounts(session, [person.id], now=now)
         account = people.account_of(session, person.id)
         account.pin_hash, account.pin_set_at = hashed, now
-        people.give_consent(session, person_id=person.id, purpose="learning", wording="Tôi đồng ý.", means="phiếu",
-                            now=now)  # fmt: skip
+        for purpose in ("learning", "reminders"):
+            people.give_consent(
+                session, person_id=person.id, purpose=purpose, wording="Tôi đồng ý.", means="phiếu", now=now
+            )
         if role:
             people.grant_role(session, account_id=account.id, role=role, area_code=area, by=SYSTEM, now=now)
         return {"person": person.id, "account": account.id, "code": account.code}

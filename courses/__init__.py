@@ -23,11 +23,14 @@ from courses.course import (
     Lesson,
     Media,
     Package,
+    Programme,
     Rule,
     Skill,
     TestPlan,
+    Variable,
 )
-from courses.data import lesson_from_data, lesson_to_data, package_from_data, package_to_data
+from courses.data import check_from_data, lesson_from_data, lesson_to_data, package_from_data, package_to_data
+from courses.fact_bank import read_folder
 from courses.faults import Fault, PackageFaults
 from courses.frameworks import SkillCatalogue, load_skills
 from courses.grading import (
@@ -39,16 +42,18 @@ from courses.grading import (
     is_answered,
     read_answer,
 )
-from courses.loading import check_files, examine, load_files, load_folder
-from courses.packing import SourceFiles, digest, read_folder, read_zip, write_zip
+from courses.loading import RESERVED, check_files, examine, load_files, load_folder
+from courses.packing import SourceFiles, digest, read_zip, write_zip
 from courses.papers import Paper, PaperItem, draw_paper, shown_order
-from courses.question import Option, Pair, Question, ShownChoice, ShownItem
+from courses.question import CheckQuestion, Option, Pair, Question, Screen, ShownChoice, ShownItem
 from courses.rendering import render, stored_html
-from courses.requirements import Missing, explain, is_complete, missing
+from courses.requirements import Missing, explain, explain_missing, is_complete, missing
 
 __all__ = [
+    "RESERVED",
     "Answer",
     "Card",
+    "CheckQuestion",
     "FactBox",
     "Fault",
     "Framework",
@@ -64,18 +69,22 @@ __all__ = [
     "Paper",
     "PaperItem",
     "PaperResult",
+    "Programme",
     "Question",
     "Report",
     "Rule",
+    "Screen",
     "ShownChoice",
     "ShownItem",
     "Skill",
     "SkillCatalogue",
     "SourceFiles",
     "TestPlan",
+    "Variable",
     "Verdict",
     "as_cards",
     "check_files",
+    "check_from_data",
     "check_path",
     "check_paths",
     "digest",
@@ -83,6 +92,7 @@ __all__ = [
     "drop_lesson",
     "examine",
     "explain",
+    "explain_missing",
     "files_from_parts",
     "grade",
     "grade_paper",

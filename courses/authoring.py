@@ -159,8 +159,13 @@ def _table(text: str) -> dict[str, Any]:
 
 
 def _without_unused_media(files: SourceFiles) -> SourceFiles:
-    texts = b"\n".join(data for path, data in files.items() if path.startswith("lessons/"))
-    return {path: data for path, data in files.items() if not path.startswith("media/") or path.encode() in texts}
+    """Drop pictures that no card, question or check names; a question names its screen without the folder."""
+    texts = b"\n".join(data for path, data in files.items() if path.endswith((".md", ".yml")))
+    return {
+        path: data
+        for path, data in files.items()
+        if not path.startswith("media/") or path.removeprefix("media/").encode() in texts
+    }
 
 
 def _stems(files: Iterable[str]) -> list[str]:

@@ -6,14 +6,16 @@ and a question by its key, so content can be edited without changing any table.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
 from markupsafe import Markup
 
-from courses.question import Question
+from courses.question import CheckQuestion, Question
 
+FactMark = Literal["A", "B"]
 CardKind = Literal["idea", "trap", "exercise", "teach", "sheet"]
 
 MAIN_CARDS: frozenset[str] = frozenset({"idea", "trap", "exercise"})
@@ -56,6 +58,16 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Programme:
+    """Which skills make a whole programme complete: its rule names skills as a course's names lessons."""
+
+    key: str
+    title: str
+    source: str
+    rule: Rule
+
+
+@dataclass(frozen=True)
 class TestPlan:
     """How many questions a test draws, and the percentage that passes it."""
 
@@ -67,13 +79,20 @@ class TestPlan:
 
 @dataclass(frozen=True)
 class FactBox:
-    """A statement that can age: where it comes from, when checked, when to check again."""
+    """A statement that can age: where it comes from, when checked, when to check again.
+
+    `values` are its dates, limits and numbers by name; lessons write `{key.name}`, so that one
+    edit changes them everywhere. `mark` is A for a letter, a law or an official text, and B for
+    what the press or a provincial site tells of one: its day of checking is shown to learners.
+    """
 
     key: str
     text: str
     source: str
     checked: date
     review: date
+    values: Mapping[str, str] = field(default_factory=dict)
+    mark: FactMark = "B"
 
     def is_due(self, today: date) -> bool:
         """Tell whether the statement is past its review day."""
@@ -82,13 +101,17 @@ class FactBox:
 
 @dataclass(frozen=True)
 class Card:
-    """One idea on one screen. `number` counts all cards of the lesson from 1."""
+    """One idea on one screen. `number` counts all cards of the lesson from 1.
+
+    `facts` are the keys of the facts it rests on.
+    """
 
     number: int
     kind: CardKind
     title: str
     markdown: str
     html: Markup
+    facts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -141,6 +164,18 @@ class Lesson:
 
 
 @dataclass(frozen=True)
+class Variable:
+    """A place where a province puts its own words, and what stands there until it does.
+
+    Lessons write `{tinh.key}`. `label` asks the department's officer for it.
+    """
+
+    key: str
+    label: str
+    fallback: str
+
+
+@dataclass(frozen=True)
 class Media:
     """A picture of the package; its bytes stay in the source files under `media/<name>`."""
 
@@ -166,6 +201,10 @@ class Package:
     lessons: tuple[Lesson, ...]
     media: tuple[Media, ...]
     digest: str
+    variables: tuple[Variable, ...] = ()
+    loudspeaker: str = ""
+    zalo: str = ""
+    skill_check: tuple[CheckQuestion, ...] = ()
 
     def lesson(self, slug: str) -> Lesson | None:
         """Find a lesson by its slug."""

@@ -6,13 +6,14 @@ kept beside it; from them everything here can be made again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 from markupsafe import Markup
 
 from courses.course import Lesson, Package
+from courses.question import CheckQuestion
 from courses.rendering import stored_html
 
 DATA_FORMAT = 1
@@ -38,6 +39,11 @@ def lesson_to_data(lesson: Lesson) -> dict[str, Any]:
 def lesson_from_data(data: Mapping[str, Any]) -> Lesson:
     """Take back a lesson from what `lesson_to_data` gave."""
     return _take(dict(data), Lesson)
+
+
+def check_from_data(data: Sequence[Mapping[str, Any]]) -> tuple[CheckQuestion, ...]:
+    """Take back the questions asked before and after a course."""
+    return tuple(_take(dict(one), CheckQuestion) for one in data)
 
 
 def _plain(value: object) -> dict[str, Any]:

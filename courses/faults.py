@@ -2,6 +2,10 @@
 
 An author repairs a package in one go only if every fault is told at once, each with
 its file and line. So nothing here stops at the first fault.
+
+Three grades: a fault keeps a package from being published; a shortfall is below the standard
+of the lessons that come with the project, so `content check` fails, yet a trainer may publish;
+a warning is something to look at.
 """
 
 from __future__ import annotations
@@ -10,12 +14,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Severity = Literal["fault", "warning"]
+Severity = Literal["fault", "shortfall", "warning"]
+
+_NOTES: dict[Severity, str] = {"fault": "", "shortfall": "chưa đạt: ", "warning": "lưu ý: "}
 
 
 @dataclass(frozen=True, order=True)
 class Fault:
-    """One thing an author must repair (fault) or should look at (warning).
+    """One thing an author must repair (fault), should better (shortfall) or look at (warning).
 
     `message` is Vietnamese. `line` counts from 1; it is 1 when the whole file is meant.
     """
@@ -26,8 +32,7 @@ class Fault:
     severity: Severity = "fault"
 
     def __str__(self) -> str:
-        note = "lưu ý: " if self.severity == "warning" else ""
-        return f"{self.path}:{self.line}: {note}{self.message}"
+        return f"{self.path}:{self.line}: {_NOTES[self.severity]}{self.message}"
 
     def under(self, folder: str) -> Fault:
         """Return the same fault with its path seen from outside the package."""
@@ -51,6 +56,10 @@ class FaultList:
     def add(self, path: str, line: int, message: str) -> None:
         """Note something that keeps the package from being published."""
         self._faults.add(Fault(path, line, message))
+
+    def fall_short(self, path: str, line: int, message: str) -> None:
+        """Note something below the standard of the built-in courses; the package still loads."""
+        self._faults.add(Fault(path, line, message, "shortfall"))
 
     def warn(self, path: str, line: int, message: str) -> None:
         """Note something the author should look at; the package still loads."""

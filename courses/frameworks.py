@@ -1,15 +1,16 @@
-"""Skills and frameworks: which digital skills there are, and how authorities number them.
+"""Skills, frameworks and programmes: which digital skills there are, who numbers them, what completes all.
 
 A skill has a stable key; Bắc Giang calls five of them by one numbering, Thanh Hóa six by
-another. So frameworks are data over the same keys, and more can be loaded.
+another. So frameworks are data over the same keys, and more can be loaded. A programme is a rule
+over the keys as well: "five required and at least five elective topics" is written, not programmed.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from courses.course import Framework, FrameworkSkill, Skill
-from courses.documents import Value, read_yaml
+from courses.course import Framework, FrameworkSkill, Programme, Rule, Skill
+from courses.documents import Fields, Value, read_yaml
 from courses.faults import Fault, FaultList, PackageFaults
 from courses.texts import decode
 
@@ -18,10 +19,11 @@ SKILLS = "skills.yml"
 
 @dataclass(frozen=True)
 class SkillCatalogue:
-    """All known skills and the frameworks over them."""
+    """All known skills, and the frameworks and programmes over them."""
 
     skills: tuple[Skill, ...]
     frameworks: tuple[Framework, ...]
+    programmes: tuple[Programme, ...] = ()
 
     @property
     def keys(self) -> frozenset[str]:
@@ -35,6 +37,10 @@ class SkillCatalogue:
     def framework(self, key: str) -> Framework | None:
         """Find a framework by its key."""
         return next((one for one in self.frameworks if one.key == key), None)
+
+    def programme(self, key: str) -> Programme | None:
+        """Find a programme by its key."""
+        return next((one for one in self.programmes if one.key == key), None)
 
 
 def load_skills(data: bytes, path: str = SKILLS) -> SkillCatalogue:
@@ -55,7 +61,7 @@ def examine_skills(data: bytes, path: str = SKILLS) -> tuple[SkillCatalogue, tup
     root = read_yaml(path, decode(path, data, faults), faults)
     if root is None:
         return SkillCatalogue((), ()), faults.all()
-    fields = root.fields(path, ("skills", "frameworks"))
+    fields = root.fields(path, ("skills", "frameworks"), ("programmes",))
     values = fields.items("skills")
     skills = tuple(_read_skill(value) for value in values)
     _check_unlike(values, [skill.key for skill in skills], "Kỹ năng")
@@ -63,7 +69,10 @@ def examine_skills(data: bytes, path: str = SKILLS) -> tuple[SkillCatalogue, tup
     values = fields.items("frameworks")
     frameworks = tuple(_read_framework(value, known) for value in values)
     _check_unlike(values, [framework.key for framework in frameworks], "Khung kỹ năng")
-    return SkillCatalogue(skills, frameworks), faults.all()
+    values = fields.items("programmes")
+    programmes = tuple(_read_programme(value, known) for value in values)
+    _check_unlike(values, [programme.key for programme in programmes], "Chương trình")
+    return SkillCatalogue(skills, frameworks, programmes), faults.all()
 
 
 def _read_skill(value: Value) -> Skill:
@@ -84,13 +93,35 @@ def _read_numbered(value: Value, known: set[str]) -> FrameworkSkill:
     fields = value.fields("kỹ năng", ("key", "number", "wording"))
     key = fields.slug("key")
     if key and key not in known:
-        fields.at("key").fault(f"Không có kỹ năng “{key}” trong mục skills.")
+        fields.at("key").fault(f"Không có kỹ năng “{key}” trong mục skills. Hãy sửa mã, hoặc thêm kỹ năng vào đó.")
     return FrameworkSkill(key, fields.number("number", 1, 99), fields.text("wording"))
+
+
+def _read_programme(value: Value, known: set[str]) -> Programme:
+    fields = value.fields("chương trình", ("key", "title", "source", "required"), ("elective", "elective_at_least"))
+    rule = Rule(fields.slugs("required"), fields.slugs("elective"), fields.number("elective_at_least", 0, 99))
+    for name in ("required", "elective"):
+        for item in fields.items(name):
+            if item.written not in known:
+                item.fault(f"Không có kỹ năng “{item.written}” trong mục skills. Hãy sửa mã, hoặc thêm kỹ năng vào đó.")
+    _check_rule(value, fields, rule)
+    return Programme(fields.slug("key"), fields.text("title"), fields.text("source"), rule)
+
+
+def _check_rule(value: Value, fields: Fields, rule: Rule) -> None:
+    for item in fields.items("elective"):
+        if item.written in rule.required:
+            item.fault(f"Kỹ năng “{item.written}” vừa bắt buộc vừa tự chọn. Hãy bỏ một chỗ.")
+    if rule.elective_at_least > len(rule.elective):
+        place = fields.at("elective_at_least")
+        place.fault("Số kỹ năng tự chọn cần học nhiều hơn số kỹ năng nêu ra. Hãy bớt số này, hoặc thêm kỹ năng.")
+    if fields.get("required") and not rule.required and not rule.elective_at_least:
+        value.fault("Chương trình chưa đòi kỹ năng nào. Hãy thêm kỹ năng vào mục required.")
 
 
 def _check_unlike(values: list[Value], names: list[str], what: str) -> None:
     seen: set[str] = set()
     for value, name in zip(values, names, strict=True):
         if name and name in seen:
-            value.fault(f"{what} “{name}” viết hai lần.")
+            value.fault(f"{what} “{name}” viết hai lần. Hãy bỏ một.")
         seen.add(name)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
-from courses.cards import CardReader, PictureUse, split_lesson
-from courses.course import FactBox, Lesson, TestPlan
-from courses.documents import Fields, Value, read_yaml
+from courses.cards import CardReader, Surroundings, Use, split_lesson
+from courses.course import FactBox, Lesson, TestPlan, Variable
+from courses.documents import Fields, read_yaml
+from courses.facts import WriteOut, read_facts
 from courses.faults import FaultList
+from courses.parts import Part, cut
 from courses.question import Question
 from courses.questions import Known, read_questions
 from courses.texts import decode
@@ -41,40 +44,63 @@ class LessonFiles:
         return f"questions/{self.stem}.yml"
 
 
-def read_lesson(files: LessonFiles, faults: FaultList, today: date) -> tuple[Lesson, list[PictureUse]]:
-    """Read a lesson to its end, noting every fault, and name the pictures it shows."""
+@dataclass(frozen=True)
+class Shared:
+    """What all lessons of a package have in common: its facts, its variables, its drawings' sizes."""
+
+    facts: Mapping[str, FactBox]
+    variables: Mapping[str, Variable]
+    screens: Mapping[str, tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class ReadLesson:
+    """A lesson, what its files show, and where in them each card and question stands.
+
+    `cards` (title first) and `questions` hold what the author wrote, before references were written out.
+    """
+
+    lesson: Lesson
+    files: LessonFiles
+    pictures: tuple[Use, ...]
+    screens: tuple[Use, ...]
+    links: tuple[Use, ...]
+    cards: Mapping[int, Part]
+    questions: Mapping[str, Part]
+
+
+def read_lesson(files: LessonFiles, faults: FaultList, today: date, shared: Shared) -> ReadLesson:
+    """Read a lesson to its end, noting every fault."""
     path = files.text_path
     front, body = split_lesson(decode(path, files.text, faults))
     meta = _front_matter(path, front.text if front else None, faults)
-    reader = CardReader(path, faults)
+    facts = _read_facts(meta, today, shared.facts)
+    around = Surroundings({fact.key: fact for fact in facts}, shared.variables)
+    reader = CardReader(path, faults, around)
     cards = reader.read(body)
-    facts = tuple(_read_fact(item, today) for item in meta.items("facts"))
-    _check_fact_keys(facts, meta)
     test = _read_test(meta)
-    known = Known(len(cards), frozenset(fact.key for fact in facts))
-    practice, bank = _read_questions(files, known, test, faults)
+    known = Known(len(cards), around.facts, shared.screens)
+    asked = _read_questions(files, known, test, faults)
     lesson = Lesson(
         files.number,
         files.slug,
         meta.text("title"),
         meta.number("minutes", 1, 240),
-        meta.text("goal"),
+        _goal(meta, around),
         test,
         facts,
         cards,
-        practice,
-        bank,
+        asked.practice,
+        asked.bank,
     )
-    return lesson, reader.pictures
-
-
-def _front_matter(path: str, text: str | None, faults: FaultList) -> Fields:
-    if text is None:
-        faults.add(path, 1, "Bài phải mở đầu bằng phần khai báo nằm giữa hai dòng ---.")
-    root = read_yaml(path, text, faults, offset=1) if text is not None else None
-    if root is None:
-        return nothing(path, faults)
-    return root.fields("khai báo", _FRONT, ("facts",))
+    screens = tuple(
+        Use(question.screen.name, asked.sources[question.key].line)
+        for question in asked.practice + asked.bank
+        if question.screen
+    )
+    return ReadLesson(
+        lesson, files, tuple(reader.pictures), screens, tuple(reader.lessons), reader.sources, asked.sources
+    )
 
 
 def nothing(path: str, faults: FaultList) -> Fields:
@@ -84,53 +110,69 @@ def nothing(path: str, faults: FaultList) -> Fields:
     return Fields(empty, {})
 
 
+def _front_matter(path: str, text: str | None, faults: FaultList) -> Fields:
+    if text is None:
+        faults.add(path, 1, "Bài phải mở đầu bằng phần khai báo nằm giữa hai dòng ---. Hãy thêm vào.")
+    root = read_yaml(path, text, faults, offset=1) if text is not None else None
+    if root is None:
+        return nothing(path, faults)
+    return root.fields("khai báo", _FRONT, ("facts",))
+
+
+def _read_facts(meta: Fields, today: date, bank: Mapping[str, FactBox]) -> tuple[FactBox, ...]:
+    """Take the named facts of the package, and read those that the lesson brings itself."""
+    items = meta.items("facts")
+    own = {fact.key: fact for fact in read_facts([item for item in items if item.is_table], today)}
+    found: dict[str, FactBox] = dict(own)
+    for item in items:
+        if item.is_table:
+            continue
+        key = item.slug("facts")
+        if key in found:
+            item.fault(f"Mã thông tin “{key}” dùng hai lần. Hãy bỏ một.")
+        elif key in bank:
+            found[key] = bank[key]
+        elif key:
+            item.fault(f"Không có thông tin “{key}”. Hãy sửa mã, hoặc thêm thông tin này kèm nguồn.")
+    return tuple(found.values())
+
+
+def _goal(meta: Fields, around: Surroundings) -> str:
+    value = meta.get("goal")
+    return value.rewritten(WriteOut(around.facts)).text("goal") if value else ""
+
+
 def _read_test(meta: Fields) -> TestPlan:
     value = meta.get("test")
     fields = value.fields("test", ("draw", "pass")) if value else meta
     return TestPlan(fields.number("draw", 1, 50), fields.number("pass", 1, 100))
 
 
-def _read_fact(item: Value, today: date) -> FactBox:
-    fields = item.fields("facts", ("key", "text", "source", "checked", "review"))
-    checked, review = fields.day("checked"), fields.day("review")
-    fact = FactBox(
-        fields.slug("key"),
-        fields.text("text"),
-        fields.text("source"),
-        checked or today,
-        review or today,
-    )
-    if checked and checked > today:
-        fields.at("checked").fault(f"Thông tin “{fact.key}”: ngày kiểm tra ở tương lai.")
-    if checked and review and review <= checked:
-        fields.at("review").fault(f"Thông tin “{fact.key}”: ngày xem lại phải sau ngày kiểm tra.")
-    elif fact.is_due(today):
-        place = fields.at("review")
-        item.faults.warn(item.path, place.line, f"Thông tin “{fact.key}” đã đến hạn xem lại ({fact.review}).")
-    return fact
+@dataclass(frozen=True)
+class _Asked:
+    practice: tuple[Question, ...] = ()
+    bank: tuple[Question, ...] = ()
+    sources: Mapping[str, Part] = field(default_factory=dict)
 
 
-def _check_fact_keys(facts: tuple[FactBox, ...], meta: Fields) -> None:
-    seen: set[str] = set()
-    for fact, item in zip(facts, meta.items("facts"), strict=True):
-        if fact.key and fact.key in seen:
-            item.fault(f"Mã thông tin “{fact.key}” dùng hai lần.")
-        seen.add(fact.key)
-
-
-def _read_questions(
-    files: LessonFiles, known: Known, test: TestPlan, faults: FaultList
-) -> tuple[tuple[Question, ...], tuple[Question, ...]]:
+def _read_questions(files: LessonFiles, known: Known, test: TestPlan, faults: FaultList) -> _Asked:
     if files.questions is None:
-        faults.add(files.text_path, 1, f"Bài chưa có tệp câu hỏi {files.questions_path}.")
-        return (), ()
+        faults.add(files.text_path, 1, f"Bài chưa có tệp câu hỏi. Hãy thêm {files.questions_path}.")
+        return _Asked()
     path = files.questions_path
-    root = read_yaml(path, decode(path, files.questions, faults), faults)
+    text = decode(path, files.questions, faults)
+    root = read_yaml(path, text, faults)
     if root is None:
-        return (), ()
+        return _Asked()
     practice, bank, fields = read_questions(root, known)
     if fields.get("bank") and len(bank) < test.draw:
-        fields.at("bank").fault(f"Ngân hàng có {len(bank)} câu, ít hơn {test.draw} câu mà bài kiểm tra cần.")
+        message = f"Ngân hàng có {len(bank)} câu, ít hơn {test.draw} câu mà bài kiểm tra cần. Hãy viết thêm câu."
+        fields.at("bank").fault(message)
     if not practice:
-        faults.warn(path, 1, "Bài chưa có câu luyện tập.")
-    return practice, bank
+        faults.warn(path, 1, "Bài chưa có câu luyện tập. Hãy viết vài câu vào mục practice.")
+    values = fields.items("practice") + fields.items("bank")
+    sources = {
+        question.key: cut(text, value.line, value.last_line)
+        for question, value in zip(practice + bank, values, strict=True)
+    }
+    return _Asked(practice, bank, sources)

@@ -7,16 +7,21 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from pathlib import Path, PurePosixPath
 
-from courses.cards import PictureUse
-from courses.course import Lesson, Package, Rule
+from courses.course import FactBox, Package, Rule
 from courses.documents import Fields, Value, read_yaml
-from courses.faults import Fault, FaultList, PackageFaults
-from courses.lessons import LessonFiles, nothing, read_lesson
-from courses.packing import digest, read_folder
+from courses.fact_bank import read_folder
+from courses.facts import FACTS, read_fact_file
+from courses.faults import Fault, FaultList
+from courses.lessons import LessonFiles, ReadLesson, Shared, nothing, read_lesson
+from courses.packing import digest
 from courses.pictures import read_picture
+from courses.sidepieces import SIDE_FILES, Side, read_side, read_variables
+from courses.standards import Reading, check_standards
+from courses.svg import size_of
 from courses.texts import decode, is_slug
 
 FORMAT = 1
+RESERVED = frozenset({"media", "can-cu", "tuyen-truyen", "thu-suc"})
 COURSE = "course.yml"
 
 _REQUIRED = (
@@ -42,10 +47,10 @@ def load_files(files: Mapping[str, bytes], *, today: date, skills: Collection[st
     Raises:
         PackageFaults: with everything that is wrong, and the warnings.
     """
-    package, faults = examine(files, today=today, skills=skills)
-    if any(fault.severity == "fault" for fault in faults):
-        raise PackageFaults(faults)
-    return package
+    faults = FaultList()
+    reading = _read(files, faults, today, skills)
+    faults.raise_if_fatal()
+    return reading.package
 
 
 def load_folder(folder: Path, *, today: date, skills: Collection[str] | None = None) -> Package:
@@ -68,37 +73,63 @@ def examine(
     """Read a package as far as it goes, and say what is wrong with it.
 
     For previews of drafts: with a fault among the answers the package has holes and must
-    not be published.
+    not be published. Shortfalls and warnings do not keep it from being published.
     """
     faults = FaultList()
+    reading = _read(files, faults, today, skills)
+    check_standards(reading, faults)
+    return reading.package, faults.all()
+
+
+def _read(files: Mapping[str, bytes], faults: FaultList, today: date, skills: Collection[str] | None) -> Reading:
     _check_paths(files, faults)
     meta = _read_meta(files, faults)
-    read = [read_lesson(lesson, faults, today) for lesson in _lesson_files(files, faults)]
-    lessons = tuple(lesson for lesson, _ in read)
+    variables = read_variables(meta)
+    bank = _read_bank(files, faults, today)
+    shared = Shared(bank, {variable.key: variable for variable in variables}, _screens(files))
+    read = [read_lesson(lesson, faults, today, shared) for lesson in _lesson_files(files, faults)]
+    lessons = tuple(one.lesson for one in read)
     media = tuple(read_picture(path, files[path], faults) for path in sorted(files) if _is_in(path, "media"))
-    _check_pictures(files, [(lesson, uses) for lesson, uses in read], faults)
-    rule = _read_rule(meta, {lesson.slug for lesson in lessons})
+    taught = _read_skills(meta, skills)
+    side = read_side(files, faults, shared, lessons, taught)
+    _check_uses(files, read, side, faults)
     package = Package(
         meta.slug("slug"),
         meta.text("title"),
         meta.text("summary"),
         meta.text("audience"),
-        _read_skills(meta, skills),
+        taught,
         meta.number("minutes", 1, 6000),
-        rule,
+        _read_rule(meta, {lesson.slug for lesson in lessons}),
         meta.text("license"),
         meta.texts("authors"),
         lessons,
         media,
         digest(files),
+        variables,
+        side.loudspeaker,
+        side.zalo,
+        side.skill_check,
     )
-    return package, faults.all()
+    return Reading(package, files, tuple(read), bank, side)
+
+
+def _read_bank(files: Mapping[str, bytes], faults: FaultList, today: date) -> dict[str, FactBox]:
+    if FACTS not in files:
+        return {}
+    text = decode(FACTS, files[FACTS], faults)
+    return {fact.key: fact for fact in read_fact_file(FACTS, text, faults, today)}
+
+
+def _screens(files: Mapping[str, bytes]) -> dict[str, tuple[int, int]]:
+    sizes = {path.removeprefix("media/"): size_of(files[path]) for path in files if path.endswith(".svg")}
+    return {name: size for name, size in sizes.items() if size}
 
 
 def _check_paths(files: Mapping[str, bytes], faults: FaultList) -> None:
     for path in files:
         known = (
-            path == COURSE
+            path in (COURSE, FACTS, *SIDE_FILES)
             or (_is_in(path, "lessons") and path.endswith(".md"))
             or (_is_in(path, "questions") and path.endswith(".yml"))
             or _is_in(path, "media")
@@ -114,12 +145,12 @@ def _is_in(path: str, folder: str) -> bool:
 
 def _read_meta(files: Mapping[str, bytes], faults: FaultList) -> Fields:
     if COURSE not in files:
-        faults.add(COURSE, 1, "Thiếu tệp course.yml ở thư mục khóa học.")
+        faults.add(COURSE, 1, "Thiếu tệp course.yml. Hãy thêm vào thư mục khóa học.")
         return nothing(COURSE, faults)
     root = read_yaml(COURSE, decode(COURSE, files[COURSE], faults), faults)
     if root is None:
         return nothing(COURSE, faults)
-    meta = root.fields("course.yml", _REQUIRED)
+    meta = root.fields("course.yml", _REQUIRED, ("variables",))
     meta.number("format", FORMAT, FORMAT)
     return meta
 
@@ -128,10 +159,10 @@ def _read_skills(meta: Fields, known: Collection[str] | None) -> tuple[str, ...]
     found = meta.slugs("skills")
     value = meta.get("skills")
     if value and not found:
-        value.fault("Khóa học phải gắn với ít nhất một kỹ năng.")
+        value.fault("Khóa học phải gắn với ít nhất một kỹ năng. Hãy thêm vào.")
     for item in value.items("skills") if value else ():
         if known is not None and item.written not in known:
-            item.fault(f"Không có kỹ năng “{item.written}” trong danh mục kỹ năng.")
+            item.fault(f"Không có kỹ năng “{item.written}” trong danh mục kỹ năng. Hãy sửa lại theo skills.yml.")
     return found
 
 
@@ -148,18 +179,19 @@ def _read_rule(meta: Fields, lessons: set[str]) -> Rule:
     for name in ("required", "elective"):
         _check_rule_lessons(name, fields.items(name), lessons)
     for slug in set(rule.required) & set(rule.elective):
-        fields.at("elective").fault(f"Bài “{slug}” vừa bắt buộc vừa tự chọn.")
+        fields.at("elective").fault(f"Bài “{slug}” vừa bắt buộc vừa tự chọn. Hãy bỏ một chỗ.")
     if rule.elective_at_least > len(rule.elective):
-        fields.at("elective_at_least").fault("Số bài tự chọn cần học nhiều hơn số bài nêu ra.")
+        message = "Số bài tự chọn cần học nhiều hơn số bài nêu ra. Hãy bớt số này, hoặc thêm bài."
+        fields.at("elective_at_least").fault(message)
     if not rule.required and not rule.elective_at_least:
-        value.fault("Điều kiện hoàn thành chưa đòi bài nào.")
+        value.fault("Điều kiện hoàn thành chưa đòi bài nào. Hãy thêm bài vào mục required.")
     return rule
 
 
 def _check_rule_lessons(name: str, items: Iterable[Value], lessons: set[str]) -> None:
     for item in items:
         if item.written not in lessons:
-            item.fault(f"Mục “{name}” nêu bài “{item.written}” không có trong khóa học.")
+            item.fault(f"Mục “{name}” nêu bài “{item.written}” không có trong khóa học. Hãy sửa tên bài.")
 
 
 def _lesson_files(files: Mapping[str, bytes], faults: FaultList) -> list[LessonFiles]:
@@ -169,18 +201,21 @@ def _lesson_files(files: Mapping[str, bytes], faults: FaultList) -> list[LessonF
         stem = PurePosixPath(path).stem
         match = _STEM.fullmatch(stem)
         if not match or not is_slug(match.group(2)):
-            faults.add(path, 1, "Tên tệp bài phải như 01-ten-bai.md: hai chữ số rồi tên không dấu.")
+            faults.add(path, 1, "Tên tệp bài gồm hai chữ số rồi tên không dấu. Hãy đổi thành như 01-ten-bai.md.")
             continue
         number, slug = int(match.group(1)), match.group(2)
+        if slug in RESERVED:
+            faults.add(path, 1, f"Tên “{slug}” đã dành cho một trang của khóa học. Hãy đặt tên khác.")
+            continue
         if slug in found or number in numbers:
-            faults.add(path, 1, "Trùng số thứ tự hoặc trùng tên với một bài khác.")
+            faults.add(path, 1, "Trùng số thứ tự hoặc trùng tên với một bài khác. Hãy đổi tên tệp.")
             continue
         numbers[number] = slug
         questions = files.get(f"questions/{stem}.yml")
         found[slug] = LessonFiles(number, slug, files[path], questions)
     _check_lone_questions(files, faults)
     if not found:
-        faults.add(COURSE, 1, "Khóa học chưa có bài nào trong thư mục lessons.")
+        faults.add(COURSE, 1, "Khóa học chưa có bài nào. Hãy thêm bài vào thư mục lessons.")
     return sorted(found.values(), key=lambda lesson: lesson.number)
 
 
@@ -188,21 +223,24 @@ def _check_lone_questions(files: Mapping[str, bytes], faults: FaultList) -> None
     for path in files:
         lesson = f"lessons/{PurePosixPath(path).stem}.md"
         if _is_in(path, "questions") and lesson not in files:
-            faults.add(path, 1, f"Tệp câu hỏi này không có bài {lesson}.")
+            faults.add(path, 1, f"Tệp câu hỏi này không có bài {lesson}. Hãy đổi tên tệp, hoặc thêm bài.")
 
 
-def _check_pictures(
-    files: Mapping[str, bytes],
-    read: list[tuple[Lesson, list[PictureUse]]],
-    faults: FaultList,
-) -> None:
-    used = set()
-    for lesson, uses in read:
-        for use in uses:
-            used.add(f"media/{use.name}")
+def _check_uses(files: Mapping[str, bytes], read: Iterable[ReadLesson], side: Side, faults: FaultList) -> None:
+    """Check that every picture and lesson that is named is there, and every picture is shown."""
+    read = list(read)
+    used = {f"media/{one.question.screen.name}" for one in side.skill_check if one.question.screen}
+    slugs = {one.lesson.slug for one in read}
+    for one in read:
+        used |= {f"media/{use.name}" for use in one.pictures + one.screens}
+        for use in one.pictures:
             if f"media/{use.name}" not in files:
-                path = f"lessons/{lesson.stem}.md"
-                faults.add(path, use.line, f"Không có hình media/{use.name} trong khóa học.")
+                message = f"Không có hình media/{use.name} trong khóa học. Hãy sửa tên, hoặc thêm hình."
+                faults.add(one.files.text_path, use.line, message)
+        for use in one.links:
+            if use.name not in slugs:
+                message = f"Không có bài “{use.name}” trong khóa học. Hãy sửa tên sau bai:."
+                faults.add(one.files.text_path, use.line, message)
     for path in files:
         if _is_in(path, "media") and path not in used:
-            faults.warn(path, 1, "Hình này chưa được dùng trong bài nào.")
+            faults.warn(path, 1, "Hình này chưa được dùng trong bài nào. Hãy dùng hoặc xóa hình.")

@@ -47,14 +47,14 @@ def read_folder(folder: Path) -> SourceFiles:
     """
     faults = FaultList()
     if not folder.is_dir():
-        faults.add(str(folder), 1, "Không thấy thư mục này.")
+        faults.add("course.yml", 1, "Không thấy thư mục này. Hãy kiểm tra lại tên.")
     files: SourceFiles = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if _is_stray(name):
             continue
         if path.is_symlink():
-            faults.add(name, 1, "Không dùng tệp liên kết trong khóa học.")
+            faults.add(name, 1, "Không dùng tệp liên kết trong khóa học. Hãy chép hẳn tệp vào.")
         elif path.is_file():
             _check_size(name, path.stat().st_size, faults)
             if not faults.is_fatal:
@@ -77,7 +77,7 @@ def read_zip(data: bytes) -> SourceFiles:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             files = _unpack(archive, faults)
     except _BROKEN:
-        raise _refusal("Tệp nén bị hỏng hoặc không phải tệp zip.") from None
+        raise _refusal("Tệp nén bị hỏng hoặc không phải tệp zip. Hãy nén lại.") from None
     faults.raise_if_fatal()
     return _without_wrapper(files)
 
@@ -128,15 +128,15 @@ def _suspicions(entries: list[zipfile.ZipInfo]) -> Iterator[tuple[zipfile.ZipInf
     for entry in entries:
         mode = entry.external_attr >> 16
         if not _is_inside(entry.filename):
-            yield entry, "Đường dẫn tệp đi ra ngoài khóa học."
+            yield entry, "Đường dẫn tệp đi ra ngoài khóa học. Hãy nén lại từ thư mục khóa học."
         if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
-            yield entry, "Không dùng tệp liên kết hay tệp đặc biệt trong khóa học."
+            yield entry, "Không dùng tệp liên kết hay tệp đặc biệt trong khóa học. Hãy chép hẳn tệp vào."
         if entry.flag_bits & 0x1:
             yield entry, "Tệp nén có mật khẩu. Hãy nén lại không mật khẩu."
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             yield entry, "Kiểu nén lạ. Hãy nén lại ở dạng zip thường."
         if entry.filename.lower() in seen:
-            yield entry, "Tệp có hai lần trong tệp nén."
+            yield entry, "Tệp có hai lần trong tệp nén. Hãy bỏ một."
         seen.add(entry.filename.lower())
 
 
@@ -156,7 +156,7 @@ def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, faults: FaultL
         data = stream.read(FILE_LIMIT + 1)
     _check_size(entry.filename, len(data), faults)
     if len(data) > _LITTLE and len(data) > MOST_SQUEEZE * max(entry.compress_size, 1):
-        faults.add(entry.filename, 1, "Tệp nén phình ra bất thường khi mở.")
+        faults.add(entry.filename, 1, "Tệp nén phình ra bất thường khi mở. Hãy nén lại ở dạng zip thường.")
     return data
 
 

@@ -28,7 +28,7 @@ def read_picture(path: str, data: bytes, faults: FaultList) -> Media:
         faults.add(
             path,
             1,
-            "Tên hình chỉ gồm chữ thường không dấu, số, gạch nối; đuôi svg, png, jpg hoặc webp.",
+            "Tên hình chỉ gồm chữ thường không dấu, số, gạch nối; đuôi svg, png, jpg hoặc webp. Hãy đổi tên.",
         )
     elif ending == "svg":
         _check_drawing(path, data, faults)
@@ -40,17 +40,17 @@ def read_picture(path: str, data: bytes, faults: FaultList) -> Media:
 
 def _check_drawing(path: str, data: bytes, faults: FaultList) -> None:
     if len(data) > SVG_LIMIT:
-        faults.add(path, 1, f"Hình SVG nặng {len(data) / 1000:.1f} kB, tối đa 15 kB.")
+        faults.add(path, 1, f"Hình SVG nặng {len(data) / 1000:.1f} kB, tối đa 15 kB. Hãy vẽ đơn giản hơn.")
     check_svg(data, lambda line, message: faults.add(path, line, message))
 
 
 def _check_photo(path: str, ending: str, data: bytes, faults: FaultList) -> None:
     if ending != _photo_kind(data):
-        faults.add(path, 1, f"Nội dung tệp không phải hình {ending}.")
+        faults.add(path, 1, f"Nội dung tệp không phải hình {ending}. Hãy lưu lại hình đúng kiểu.")
     if len(data) > PHOTO_LIMIT:
-        faults.add(path, 1, f"Hình nặng {len(data) // 1000} kB, tối đa 150 kB.")
+        faults.add(path, 1, f"Hình nặng {len(data) // 1000} kB, tối đa 150 kB. Hãy thu nhỏ hình.")
     elif len(data) > PHOTO_HEAVY:
-        faults.warn(path, 1, f"Hình nặng {len(data) // 1000} kB. Nên dưới 40 kB cho mạng yếu.")
+        faults.warn(path, 1, f"Hình nặng {len(data) // 1000} kB. Hãy thu xuống dưới 40 kB cho mạng yếu.")
 
 
 def _photo_kind(data: bytes) -> str:

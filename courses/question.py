@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-QuestionKind = Literal["choice", "several", "truefalse", "order", "match", "short"]
-Control = Literal["radio", "checkbox", "select", "text"]
+QuestionKind = Literal["choice", "several", "truefalse", "order", "match", "tap", "short"]
+Control = Literal["radio", "checkbox", "select", "tap", "text"]
 
 CONTROLS: dict[str, Control] = {
     "choice": "radio",
@@ -19,6 +19,7 @@ CONTROLS: dict[str, Control] = {
     "several": "checkbox",
     "order": "select",
     "match": "select",
+    "tap": "tap",
     "short": "text",
 }
 KINDS = tuple(CONTROLS)
@@ -26,12 +27,27 @@ KINDS = tuple(CONTROLS)
 
 @dataclass(frozen=True)
 class Option:
-    """An answer to tick. `help` says in one sentence why it is wrong (or right)."""
+    """An answer to tick. `help` says in one sentence why it is wrong (or right).
+
+    For a tap question `at` is the place on the screen: left, top, width, height in the units
+    of the drawing; `text` names the place for whoever does not see it.
+    """
 
     key: str
     text: str
     right: bool
     help: str = ""
+    at: tuple[int, int, int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Screen:
+    """The drawn screen of a tap question: a picture of the package, and its size in its own units."""
+
+    name: str
+    alt: str
+    width: int
+    height: int
 
 
 @dataclass(frozen=True)
@@ -64,14 +80,15 @@ class ShownItem:
     value: str = ""
     chosen: bool = False
     choices: tuple[ShownChoice, ...] = ()
+    at: tuple[int, int, int, int] | None = None
 
 
 @dataclass(frozen=True)
 class Question:
     """A practice or test question; `card` is the card that explains it.
 
-    `options` are filled for choice, several and truefalse, `steps` for order (in the right
-    order), `pairs` for match and `accept` for short.
+    `options` are filled for choice, several, truefalse and tap, `steps` for order (in the right
+    order), `pairs` for match, `accept` for short and `screen` for tap.
     """
 
     key: str
@@ -84,6 +101,7 @@ class Question:
     steps: tuple[str, ...] = ()
     pairs: tuple[Pair, ...] = ()
     accept: tuple[str, ...] = ()
+    screen: Screen | None = None
 
     @property
     def control(self) -> Control:
@@ -128,7 +146,9 @@ class Question:
     def _shown_options(self, order: Sequence[int], answer: object) -> tuple[ShownItem, ...]:
         chosen = answer if isinstance(answer, list) else [answer]
         options = [self.options[index] for index in order]
-        return tuple(ShownItem(self.field, option.text, option.key, option.key in chosen) for option in options)
+        return tuple(
+            ShownItem(self.field, option.text, option.key, option.key in chosen, at=option.at) for option in options
+        )
 
     def _shown_steps(self, order: Sequence[int], answer: object) -> tuple[ShownItem, ...]:
         places = [str(place + 1) for place in range(self.size)]
@@ -155,6 +175,14 @@ class Question:
             )
             for left, pair in enumerate(self.pairs)
         )
+
+
+@dataclass(frozen=True)
+class CheckQuestion:
+    """One of the questions asked before and after a course, and the lesson that answers it."""
+
+    lesson: str
+    question: Question
 
 
 def _at(answer: object, index: int) -> object:

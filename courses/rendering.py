@@ -27,6 +27,8 @@ MEDIA_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\.(?:svg|png|jpg|webp)")
 _MEDIA_ADDRESS = re.compile(rf"\.\./media/{MEDIA_NAME.pattern}")
 _SCHEMES = {"http", "https", "tel", "mailto"}
 _LINK = re.compile(r"(?:https?://|tel:|mailto:)\S+", re.IGNORECASE)
+_TO_LESSON = re.compile(r"bai:([a-z0-9]+(?:-[a-z0-9]+)*)")
+_LESSON_ADDRESS = re.compile(r"\.\./[a-z0-9]+(?:-[a-z0-9]+)*/")
 _TAG_NAMES = "p br strong em h3 h4 h5 h6 ul ol li blockquote code pre hr a img table thead tbody tr th td"
 _TAGS = set(_TAG_NAMES.split())
 _ATTRIBUTES = {
@@ -62,6 +64,7 @@ class Rendered:
     html: Markup
     pictures: tuple[Picture, ...]
     refused_links: tuple[str, ...]
+    lessons: tuple[str, ...] = ()
     was_read: bool = True
 
     @property
@@ -75,8 +78,8 @@ def render(text: str) -> Rendered:
 
     Headings begin at level 3 (the page has the first, the card's title the second) and
     never skip a level. Pictures come only from the package; links open only web, telephone
-    and mail addresses. A text that holds too much to be read (see `limits`) comes out as
-    one paragraph, as it was written.
+    and mail addresses, and a sister lesson by `bai:<slug>`. A text that holds too much to be
+    read (see `limits`) comes out as one paragraph, as it was written.
     """
     if excess(text):
         return unread(text)
@@ -87,7 +90,7 @@ def render(text: str) -> Rendered:
     except RecursionError:
         # Lists in quotes in lists: how deep it may go depends on who calls.
         return unread(text)
-    return Rendered(clean(html), tuple(watch.pictures), tuple(watch.refused_links))
+    return Rendered(clean(html), tuple(watch.pictures), tuple(watch.refused_links), tuple(watch.lessons))
 
 
 def unread(text: str) -> Rendered:
@@ -135,7 +138,7 @@ def _filter(tag: str, name: str, value: str) -> str | None:
     if tag == "img" and name == "src":
         return value if _MEDIA_ADDRESS.fullmatch(value) else None
     if tag == "a" and name == "href":
-        return value if _LINK.fullmatch(value) else None
+        return value if _LINK.fullmatch(value) or _LESSON_ADDRESS.fullmatch(value) else None
     return value
 
 
@@ -146,6 +149,7 @@ class _Watch(Extension):
         super().__init__()
         self.pictures: list[Picture] = []
         self.refused_links: list[str] = []
+        self.lessons: list[str] = []
 
     def extendMarkdown(self, md: markdown.Markdown) -> None:  # noqa: N802 - Markdown's name
         md.preprocessors.deregister("html_block")
@@ -185,7 +189,11 @@ class _Look(Treeprocessor):
 
     def _link(self, link: Element) -> None:
         address = unescape(link.get("href", "").replace(AMP_SUBSTITUTE, "&"))
-        if not _LINK.fullmatch(address):
+        to_lesson = _TO_LESSON.fullmatch(address)
+        if to_lesson:
+            self.watch.lessons.append(to_lesson[1])
+            link.set("href", f"../{to_lesson[1]}/")
+        elif not _LINK.fullmatch(address):
             self.watch.refused_links.append(address)
             link.attrib.pop("href", None)
 

@@ -1,6 +1,7 @@
 """When is a course complete? All of the required lessons and at least N of the elective.
 
-Pure rules on sets of lesson slugs; an auditor can read them alone.
+Pure rules on sets of lesson slugs; an auditor can read them alone. A programme is complete by the
+same rules, with skills where a course has lessons.
 """
 
 from __future__ import annotations
@@ -39,14 +40,18 @@ def missing(rule: Rule, passed: Collection[str]) -> Missing:
 
 def explain(rule: Rule, passed: Collection[str], titles: Mapping[str, str]) -> str:
     """Say to the learner in Vietnamese what is still missing. `titles` by lesson slug."""
-    rest = missing(rule, passed)
+    return explain_missing(missing(rule, passed), titles) or "Anh/chị đã học xong khóa này."
+
+
+def explain_missing(rest: Missing, titles: Mapping[str, str], what: str = "bài") -> str:
+    """Say in Vietnamese what is still missing of lessons (or of `what`), empty if nothing is."""
     if not rest:
-        return "Anh/chị đã học xong khóa này."
+        return ""
     parts = []
     if rest.required:
         names = ", ".join(f"“{titles.get(slug, slug)}”" for slug in rest.required)
-        parts.append(f"{len(rest.required)} bài: {names}")
+        parts.append(f"{len(rest.required)} {what}: {names}")
     if rest.elective_count:
         names = ", ".join(f"“{titles.get(slug, slug)}”" for slug in rest.elective_from)
-        parts.append(f"{rest.elective_count} bài tự chọn trong các bài: {names}")
+        parts.append(f"{rest.elective_count} {what} tự chọn trong các {what}: {names}")
     return f"Còn {'; và '.join(parts)}."

@@ -22,7 +22,15 @@ _OUTSIDE = re.compile(
     re.IGNORECASE,
 )
 
+_SIZE = re.compile(rb"""<svg\b[^>]*\bviewBox=["']0 0 (\d{1,4}) (\d{1,4})["']""")
+
 Note = Callable[[int, str], None]
+
+
+def size_of(data: bytes) -> tuple[int, int] | None:
+    """Return width and height of a drawing in its own units, if it says them as “0 0 width height”."""
+    found = _SIZE.search(data[:2000])
+    return (int(found[1]), int(found[2])) if found else None
 
 
 class _Stop(Exception):
@@ -41,11 +49,11 @@ def check_svg(data: bytes, note: Note) -> None:
     try:
         reader.Parse(data, True)
     except expat.ExpatError as error:
-        note(error.lineno, "Hình SVG viết sai cách, không vẽ được.")
+        note(error.lineno, "Hình SVG viết sai cách, không vẽ được. Hãy lưu lại từ chương trình vẽ.")
     except (_Stop, ValueError, LookupError):
         pass
     if not watch.elements:
-        note(1, "Tệp này không phải hình SVG.")
+        note(1, "Tệp này không phải hình SVG. Hãy thay bằng hình đúng.")
 
 
 class _Watch:
@@ -62,7 +70,7 @@ class _Watch:
             raise _Stop
         self.elements += 1
         if space != _NAMESPACE or tag not in DRAWING or self._in_style:
-            self._say(f"Hình có phần tử “{tag}” không được phép.")
+            self._say(f"Hình có phần tử “{tag}” không được phép. Hãy xóa phần tử đó.")
         for key, value in attributes.items():
             self._attribute(key.rpartition(" ")[2].lower(), value)
         self._in_style = self._in_style or tag == "style"
@@ -75,7 +83,7 @@ class _Watch:
         if not name.endswith(" style"):
             return
         if _OUTSIDE.search("".join(self._style)):
-            self._say("Kiểu trình bày của hình gọi ra bên ngoài.")
+            self._say("Kiểu trình bày của hình gọi ra bên ngoài. Hãy bỏ kiểu đó.")
         self._style.clear()
         self._in_style = False
 
@@ -93,7 +101,7 @@ class _Watch:
         elif name in _LINKS and not value.strip().startswith("#"):
             self._say("Hình gọi ra bên ngoài. Hãy bỏ đường dẫn đó.")
         elif name == "base" or _OUTSIDE.search(value):
-            self._say(f"Thuộc tính “{name}” của hình gọi ra bên ngoài.")
+            self._say(f"Thuộc tính “{name}” của hình gọi ra bên ngoài. Hãy xóa thuộc tính đó.")
 
     def _say(self, message: str) -> None:
         self._note(self.reader.CurrentLineNumber, message)

@@ -38,7 +38,7 @@ def decode(path: str, data: bytes, faults: FaultList) -> str:
     and find the other faults too.
     """
     if len(data) > TEXT_FILE_LIMIT:
-        faults.add(path, 1, f"Tệp quá dài: {len(data) // 1000} kB, tối đa 200 kB.")
+        faults.add(path, 1, f"Tệp quá dài: {len(data) // 1000} kB, tối đa 200 kB. Hãy chia ra.")
         return ""
     text = _from_utf8(path, data, faults).removeprefix("\ufeff")
     text = text.replace("\r\n", "\n").replace("\r", "\n")

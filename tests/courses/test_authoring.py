@@ -56,7 +56,7 @@ def test_a_trainers_lesson_meets_the_same_checks(part, today):
 
     messages = [f.message for f in check_files(files_from_parts(COURSE, [broken], {}), today=today)]
 
-    assert "Không viết mã HTML trong bài." in messages
+    assert "Không viết mã HTML trong bài. Hãy bỏ dấu < >." in messages
     assert any("ít hơn 2 câu" in message for message in messages)
 
 

@@ -8,9 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courses import TestPlan, draw_paper, grade, grade_paper, is_answered, read_answer, shown_order
+from courses import TestPlan, draw_paper, grade, grade_paper, is_answered, load_files, read_answer, shown_order
+from tests.courses.conftest import TODAY
+from tests.courses.model import model_files
 
-KEYS = ["p1", "t1", "t2", "t3", "t4", "t5"]
+KEYS = ["p1", "t1", "t2", "t3", "t4", "t5", "tap"]
+
+
+@pytest.fixture(scope="session")
+def lesson(lesson):
+    """The first lesson of the good course, and one question more, to be tapped on a drawn screen."""
+    model = load_files(model_files(), today=TODAY).lessons[0]
+    return replace(lesson, practice=(*lesson.practice, replace(model.question("t11"), key="tap")))
 
 
 def _sent(**values):
@@ -132,6 +141,40 @@ def test_several_wants_all_right_ones_and_no_wrong_one(lesson):
     assert [sent for sent, verdict in verdicts.items() if verdict.correct] == ["ac", "ca"]
     assert verdicts["a"].help == "Còn thiếu lựa chọn đúng."
     assert verdicts["abc"].help == "Lộ một nơi là lộ hết."
+
+
+def test_a_tap_on_the_right_place_is_right_and_elsewhere_gives_that_places_help(lesson):
+    question = lesson.question("tap")
+    verdicts = {key: grade(question, read_answer(question, (1, 0), _sent(q_tap=[key]))) for key in "ab"}
+
+    assert [verdict.correct for verdict in verdicts.values()] == [True, False]
+    assert verdicts["b"].help == "Ô này để viết lời nhắn."
+    assert verdicts["b"].card == question.card
+
+
+@pytest.mark.parametrize("sent", [[], ["c"], ["10,10"], ["a b"], [""]])
+def test_a_tap_beside_all_places_is_no_answer(lesson, sent):
+    question = lesson.question("tap")
+
+    answer = read_answer(question, (), _sent(q_tap=sent))
+
+    assert answer is None
+    assert not is_answered(question, answer)
+    assert not grade(question, answer).correct
+
+
+def test_a_screen_to_tap_is_shown_with_its_places_and_the_earlier_answer(lesson):
+    question = lesson.question("tap")
+
+    items = question.shown((1, 0), "b")
+
+    assert question.control == "tap"
+    assert (question.screen.name, question.screen.width, question.screen.height) == ("man-hinh.svg", 320, 400)
+    assert question.screen.alt == "Màn hình có mũi tên ở góc trên và ô viết tin ở dưới."
+    assert [(item.field, item.text, item.value, item.chosen, item.at) for item in items] == [
+        ("q-tap", "Ô viết tin", "b", True, (20, 320, 280, 60)),
+        ("q-tap", "Mũi tên ở góc trên", "a", False, (10, 10, 60, 60)),
+    ]
 
 
 @pytest.mark.parametrize("typed", ["1900 0368", "19000368", " 1900.0368 ", "1900-03-68", "１９００0368"])

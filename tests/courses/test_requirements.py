@@ -2,7 +2,7 @@
 
 import pytest
 
-from courses import Rule, explain, is_complete, missing
+from courses import Rule, explain, explain_missing, is_complete, missing
 
 RULE = Rule(required=("a", "b"), elective=("x", "y", "z"), elective_at_least=2)
 
@@ -39,3 +39,12 @@ def test_the_learner_is_told_what_is_missing():
         "Còn 1 bài: “Mật khẩu”; và 1 bài tự chọn trong các bài: “Tin nhắn”, “Ví”."
     )
     assert explain(RULE, {"a", "b", "x", "y"}, titles) == "Anh/chị đã học xong khóa này."
+
+
+def test_what_is_missing_of_a_programme_is_told_in_skills():
+    titles = {"a": "Mua sắm", "x": "Điện thoại", "z": "Hướng dẫn lại"}
+
+    assert explain_missing(missing(RULE, {"b", "y"}), titles, "kỹ năng") == (
+        "Còn 1 kỹ năng: “Mua sắm”; và 1 kỹ năng tự chọn trong các kỹ năng: “Điện thoại”, “Hướng dẫn lại”."
+    )
+    assert explain_missing(missing(RULE, {"a", "b", "x", "y"}), titles) == ""

@@ -122,7 +122,7 @@ def _put_progress(session: Session, dice: random.Random, size: Size) -> None:
         own = {"person_id": person_id, "course_slug": COURSE}
         for slug, cards in lessons[:passed]:
             progress.append({**own, "lesson_slug": slug, "card": cards, "seen_at": at, "passed_at": at,
-                             "passed_version_id": course.version_id})  # fmt: skip
+                             "passed_version_id": course.version_id, "grade": "A"})  # fmt: skip
             facts.append({**own, "id": f"{person_id:08}-{slug}"[:36], "kind": "attempt_submitted", "lesson_slug": slug,
                           "version_id": course.version_id, "actor_kind": "self", "grade": "A",
                           "server_time": at})  # fmt: skip
@@ -133,7 +133,7 @@ def _put_progress(session: Session, dice: random.Random, size: Size) -> None:
         else:
             slug, cards = lessons[passed]
             progress.append({**own, "lesson_slug": slug, "card": max(1, cards // 2), "seen_at": at, "passed_at": None,
-                             "passed_version_id": None})  # fmt: skip
+                             "passed_version_id": None, "grade": None})  # fmt: skip
     _put(session, LessonProgress, progress)
     _put(session, Fact, facts)
     _put(session, SkillCompletion, completions)

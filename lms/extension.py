@@ -23,7 +23,7 @@ from lms.db import Base, prepare_engine
 from lms.errors import Misconfigured, NotFound
 from lms.journal.jobs import Handler
 from lms.pages import address, make_environment
-from lms.rooms import HANDLERS, ROOMS, SETTLERS, menu
+from lms.rooms import HANDLERS, KEEPERS, ROOMS, SETTLERS, menu
 from lms.schema import is_current
 from lms.settings import apply_settings, database_url
 
@@ -40,6 +40,7 @@ class LMSState:
     sign_in_url: str | None
     settlers: tuple[Callable[[Any, Mapping[str, set[Any]]], None], ...]
     handlers: Mapping[str, Handler]
+    keepers: tuple[Callable[[Any, int], dict[str, Any]], ...]
     marks: dict[str, str] = field(default_factory=dict)
     addresses: dict[Any, str] = field(default_factory=dict)
 
@@ -80,6 +81,7 @@ class LMS:
             sign_in_url=sign_in_url,
             settlers=SETTLERS,
             handlers=HANDLERS,
+            keepers=KEEPERS,
         )
         _limit_sizes(app)
         if db is None and identity is None:

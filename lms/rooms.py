@@ -24,13 +24,18 @@ from lms.db import in_unit
 from lms.files.views import bp as files
 from lms.journal.jobs import Handler
 from lms.journal.views import bp as journal
+from lms.learning.class_credits import settle_credits
 from lms.learning.commands import learning as learning_commands
 from lms.learning.completion import settle_courses
 from lms.learning.counters import settle_teams
+from lms.learning.jobs import HANDLERS as LEARNING_WORK
+from lms.learning.personal_data import kept_about as learning_kept_about
+from lms.learning.settling import settle_programmes
 from lms.learning.views import bp as learning
 from lms.library.commands import content as content_commands
 from lms.library.jobs import HANDLERS as LIBRARY_WORK
 from lms.library.rules import load_frameworks, publish_builtin
+from lms.library.search import index_missing
 from lms.library.views import bp as library
 from lms.once import forget_old_marks
 from lms.pages import address
@@ -79,6 +84,7 @@ HANDLERS: Mapping[str, Handler] = {
     **TEAMS_WORK,
     **SLIPS_WORK,
     **LIBRARY_WORK,
+    **LEARNING_WORK,
     **TRAINING_WORK,
     **CERTIFICATES_WORK,
     **REPORTS_WORK,
@@ -93,15 +99,19 @@ COMMANDS: Mapping[str, click.Command] = {
     "report": report_command,
 }
 
-SETTLERS: tuple[Callable[[Any, Mapping[str, set[Any]]], None], ...] = (settle_teams, settle_courses)
+SETTLERS: tuple[Callable[[Any, Mapping[str, set[Any]]], None], ...] = (settle_teams, settle_courses, settle_programmes)
 
 TIMERS: tuple[Callable[[Session, datetime], object], ...] = (
     lambda session, now: expire_offers(session, by=SYSTEM, now=now),
     lambda session, now: forget_old_tries(session, now=now),
     lambda session, now: forget_old_marks(session, now),
     forget_printed_slips,
+    settle_credits,
 )
 """What the worker does every minute, each in a unit of its own."""
+
+KEEPERS: tuple[Callable[[Session, int], dict[str, Any]], ...] = (learning_kept_about,)
+"""What rooms after that of people keep about a person, for "Dữ liệu của tôi"; each adds its own headings."""
 
 _LEARNER_MENU = (
     ("Bài học", "lms.learning.home"),
@@ -113,6 +123,7 @@ _STAFF_MENU = (
     ("Danh sách tổ", "lms.teams.index"),
     ("Tập huấn của xã, phường", "lms.training.commune"),
     ("Học liệu", "lms.library.shelf"),
+    ("Lớp học", "lms.learning.my_credits"),
     ("Tổ chức tập huấn", "lms.training.manage"),
     ("Điểm danh", "lms.training.my_classes"),
     ("Cấp giấy chứng nhận", "lms.certificates.index"),
@@ -122,7 +133,7 @@ _STAFF_MENU = (
 def menu(actor: Actor | None) -> list[tuple[str, str]]:
     """Return label and address of what this person uses: a learner's things, an official's things, or both."""
     if actor is None:
-        return [("Khóa học", address("lms.library.index"))]
+        return [("Khóa học", address("lms.library.index")), ("Tìm", address("lms.library.search"))]
     learner = _LEARNER_MENU if actor.memberships or not actor.roles else ()
     own, staff = (
         [(label, address(e)) for label, e in entries if may_enter(e, actor)] for entries in (learner, _STAFF_MENU)
@@ -135,6 +146,7 @@ def menu(actor: Actor | None) -> list[tuple[str, str]]:
 def prepare_content() -> list[str]:
     """Load the frameworks and publish the built-in courses; return what to tell the operator."""
     catalogue = load_skills((CONTENT / "skills.yml").read_bytes())
-    in_unit(lambda s: load_frameworks(s, catalogue))
+    in_unit(lambda s: load_frameworks(s, catalogue, now=utc_now()))
     told = in_unit(lambda s: [f"{v.title}: bản số {v.number}" for v in publish_builtin(s, CONTENT, now=utc_now())])
+    in_unit(index_missing)
     return [f"Khung kỹ năng: {len(catalogue.frameworks)}.", *told]

@@ -7,5 +7,8 @@ _facts = Namespace()
 roster_confirmed = _facts.signal("roster-confirmed", doc="Teams of a commune now stand. import_id, commune_code.")
 lesson_passed = _facts.signal("lesson-passed", doc="A required test was passed. person_id, course, lesson.")
 skill_completed = _facts.signal("skill-completed", doc="A skill was completed. person_id, skill, version_id.")
+programme_completed = _facts.signal(
+    "programme-completed", doc="A programme was completed. person_id, programme, programme_id."
+)
 seat_offered = _facts.signal("seat-offered", doc="A person was offered a seat. seat_id, person_id.")
 certificate_published = _facts.signal("certificate-published", doc="A certificate can be downloaded. certificate_id.")

@@ -11,7 +11,7 @@ from functools import partial
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from courses import Question
+from courses import Question, read_answer
 from lms.access import Actor
 from lms.db import db_session, in_unit, row_exists
 from lms.demo.marker import CourseMissing
@@ -21,6 +21,7 @@ from lms.learning.attempts import save_answer, start_attempt, submit_attempt
 from lms.learning.models import LessonProgress
 from lms.learning.rules import see_card
 from lms.learning.sheets import open_sheet
+from lms.learning.skill_checks import AFTER, BEFORE, answer_check
 from lms.library import queries as library
 from lms.teams.models import Membership, Team
 
@@ -95,9 +96,13 @@ def _learn(session: Session, *, person_id: int, commune: str, lessons: list[tupl
     when = days_before(anchor, chance.randint(15, 62), chance.randint(6, 20), chance.randint(0, 59))
     let_in(session, person_id, now=when - timedelta(minutes=3))
     by = person_actor(session, person_id, when)
+    knows = random.Random(f"thu suc {person_id}")  # noqa: S311 - what an invented person knows
+    _try_oneself(session, by, BEFORE, knows.randint(0, 3), when)
     for slug, cards in lessons[:goal]:
         when = _do_lesson(session, by, slug, cards, chance, min(when, anchor - timedelta(hours=1)))
-    if goal < len(lessons):
+    if goal == len(lessons):
+        _try_oneself(session, by, AFTER, knows.randint(3, 5), min(when, anchor - timedelta(minutes=30)))
+    else:
         slug, cards = lessons[goal]
         stopped = min(when, anchor - timedelta(minutes=30))
         see_card(session, by=by, course=COURSE, lesson=slug, card=chance.randint(1, cards), now=stopped)
@@ -126,6 +131,19 @@ def take_test(session: Session, by: Actor, slug: str, when: datetime, *, mistake
         )  # fmt: skip
     submit_attempt(session, by=by, attempt_id=attempt_id, now=when)
     return when
+
+
+def _try_oneself(session: Session, by: Actor, moment: str, right: int, when: datetime) -> None:
+    """Answer the five questions about the skill, so many of them rightly."""
+    here = library.course_now(session, COURSE)
+    if here is None or here.course.checked_skill is None:
+        return
+    answers = {}
+    for place, one in enumerate(library.skill_check(session, here)):
+        order = range(one.question.size)
+        fields = (right_fields if place < right else wrong_fields)(one.question, order)
+        answers[one.question.key] = read_answer(one.question, order, partial(_sent, fields))
+    answer_check(session, by=by, course=COURSE, moment=moment, answers=answers, now=when)
 
 
 def _sent(fields: dict[str, list[str]], name: str) -> list[str]:

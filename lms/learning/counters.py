@@ -26,12 +26,14 @@ from sqlalchemy.orm import Session
 
 from lms.areas.models import Area
 from lms.db import insert_into
-from lms.learning.models import Counter, SkillCompletion
-from lms.library.models import Skill
+from lms.learning.models import Counter, ProgrammeCompletion, SkillCompletion
+from lms.library.models import Programme, Skill
 from lms.teams.models import Membership, Team
 
 MEMBERS = "members"
 _CELL = ("scope", "key", "measure")
+_SKILL = "skill:"
+_PROGRAMME = "programme:"
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,12 @@ class Place:
 
 def skill_measure(skill_key: str) -> str:
     """Return the name under which people who completed a skill are counted."""
-    return f"skill:{skill_key}"
+    return f"{_SKILL}{skill_key}"
+
+
+def programme_measure(programme_key: str) -> str:
+    """Return the name under which people who completed a programme are counted."""
+    return f"{_PROGRAMME}{programme_key}"
 
 
 def places_of(session: Session, person_id: int) -> list[Place]:
@@ -135,11 +142,20 @@ def audit_counters(session: Session) -> list[Difference]:
 
 _LIVE: tuple[ColumnElement[bool], ...] = (Membership.left_at.is_(None), Team.ended_at.is_(None))
 _TEAM_KEY = cast(Team.id, String(20))
+_ACHIEVED: tuple[tuple[str, Any, Any], ...] = (
+    (_SKILL, SkillCompletion, SkillCompletion.skill_key),
+    (_PROGRAMME, ProgrammeCompletion, ProgrammeCompletion.programme_key),
+)
 
 
 def _lock_rows(session: Session, scope: str, keys: list[str]) -> None:
-    """Make sure that a province's rows exist, then hold them: imports of two communes meet here."""
-    measures = sorted([MEMBERS, *map(skill_measure, session.scalars(select(Skill.key)))])
+    """Make sure that a province's rows exist, then hold them: imports of two communes meet here.
+
+    Programmes come last, as whoever completes one holds the row of a skill already.
+    """
+    skills = sorted(map(skill_measure, session.scalars(select(Skill.key))))
+    programmes = sorted(map(programme_measure, session.scalars(select(Programme.key).distinct())))
+    measures = [MEMBERS, *skills, *programmes]
     rows = [{"scope": scope, "key": key, "measure": measure, "people": 0} for key in keys for measure in measures]
     if not rows:
         return
@@ -147,7 +163,7 @@ def _lock_rows(session: Session, scope: str, keys: list[str]) -> None:
     session.execute(
         select(Counter.key)
         .where(Counter.scope == scope, Counter.key.in_(keys))
-        .order_by(Counter.key, Counter.measure)
+        .order_by(Counter.key, Counter.measure.startswith(_PROGRAMME), Counter.measure)
         .with_for_update()
     ).all()
 
@@ -165,7 +181,7 @@ def _store_counts(session: Session, team_ids: list[int], communes: list[str], pr
 
 
 def _counts(only: Mapping[str, ColumnElement[bool]] | None = None) -> list[Any]:
-    """Return the six selects that say what every counter must hold."""
+    """Return the selects that say what every counter must hold: members, skills, programmes, in each scope."""
     keys = {"team": _TEAM_KEY, "commune": Team.commune_code, "province": Area.parent_code}
     people = func.count(Membership.person_id.distinct()).label("people")
     queries: list[Any] = []
@@ -174,11 +190,12 @@ def _counts(only: Mapping[str, ColumnElement[bool]] | None = None) -> list[Any]:
         label = literal(scope, String).label("scope")
         members: Any = select(label, key.label("key"), literal(MEMBERS, String).label("measure"), people)
         queries.append(_from_memberships(members).where(*live).group_by(key))
-        measure = (literal("skill:", String) + SkillCompletion.skill_key).label("measure")
-        skilled = _from_memberships(select(label, key.label("key"), measure, people)).join(
-            SkillCompletion, SkillCompletion.person_id == Membership.person_id
-        )
-        queries.append(skilled.where(*live).group_by(key, SkillCompletion.skill_key))
+        for prefix, table, what in _ACHIEVED:
+            measure = (literal(prefix, String) + what).label("measure")
+            achieved = _from_memberships(select(label, key.label("key"), measure, people)).join(
+                table, table.person_id == Membership.person_id
+            )
+            queries.append(achieved.where(*live).group_by(key, what))
     return queries
 
 

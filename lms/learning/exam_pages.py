@@ -11,7 +11,7 @@ from lms.clock import utc_now, vn_moment
 from lms.db import db_session, in_unit
 from lms.errors import NotFound
 from lms.learning import attempts, queries
-from lms.learning.lesson_pages import card_address
+from lms.learning.lesson_pages import card_address, screen_address
 from lms.learning.models import Attempt
 from lms.learning.sheets import Sheet, open_sheet
 from lms.library import queries as library
@@ -40,6 +40,7 @@ def show_test(course: str, lesson: str) -> Any:
         **_of_sheet(sheet),
         question=question,
         items=question.shown(sheet.paper.order_of(question.key), value),
+        screen=screen_address(sheet.here, question),
         number=number,
         seq=seq,
     )

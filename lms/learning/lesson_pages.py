@@ -1,8 +1,9 @@
-"""Pages of lessons: the learner's first page, a course, cards one by one, practice, what to print.
+"""Pages of lessons: the learner's first page, cards one by one, practice, what to print.
 
 Lessons are open to everybody and never locked; only progress and tests belong to somebody.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, current_app, request, url_for
@@ -15,6 +16,7 @@ from lms.errors import NotFound
 from lms.learning import queries
 from lms.learning.rules import learner, see_card
 from lms.library import queries as library
+from lms.library.local_words import NO_WORDS, in_words, words_for_reader
 from lms.library.pieces import Pieces
 from lms.pages import address, render
 
@@ -29,33 +31,20 @@ def home() -> Response:
     return render("learning/home.html", page=page, step=page.step)
 
 
-def show_course(course: str) -> Response:
-    """Show a course's lessons, with ticks for whoever is signed in."""
-    now = library.course_now(db_session(), course)
-    if now is None:
-        raise NotFound(f"course {course}")
-    progress = None
-    actor = current_actor()
-    if actor is not None and actor.person_id is not None:
-        progress = queries.course_progress(db_session(), now.course, actor.person_id)
-    return _unchanged_or(render("learning/course.html", now=now, course=now.course, progress=progress))
-
-
 def show_lesson(course: str, lesson: str) -> Response:
     """Show one card of a lesson, or all of them on one page for printing."""
     state = _state(course, lesson)
     cards = state.here.lesson.main_cards
     which = request.args.get("the", "1")
     if which == ALL:
-        return _unchanged_or(render("learning/whole_lesson.html", **_of_lesson(state), cards=cards))
+        of = _of_lesson(state, _words(state))
+        return unchanged_or(render("learning/whole_lesson.html", **of, cards=of["lesson"].main_cards))
     number = _number(which, len(cards))
     actor = current_actor()
     if actor is not None and actor.person_id is not None and actor.may_be_recorded and number > state.card:
         in_unit(lambda s: see_card(s, by=actor, course=course, lesson=lesson, card=number, now=utc_now()))
     above, below = _around(state, number)
-    return _unchanged_or(
-        render("learning/lesson.html", lesson=state.here.lesson, state=state, above=above, below=below)
-    )
+    return unchanged_or(render("learning/lesson.html", lesson=state.here.lesson, state=state, above=above, below=below))
 
 
 def practise(course: str, lesson: str) -> Response:
@@ -75,6 +64,7 @@ def practise(course: str, lesson: str) -> Response:
         question=question,
         items=question.shown(order, answer),
         verdict=courses.grade(question, answer) if tried else None,
+        screen=screen_address(state.here, question),
         explained=card_address(state.here, question.card),
         number=number,
         total=len(questions),
@@ -84,23 +74,28 @@ def practise(course: str, lesson: str) -> Response:
 def teach_back(course: str, lesson: str) -> Response:
     """Show how to teach the lesson to somebody else."""
     state = _state(course, lesson)
-    return _unchanged_or(
-        render("learning/teach_back.html", **_of_lesson(state), cards=_deeper(state.here.lesson.teach_cards))
-    )
+    of = _of_lesson(state, _words(state))
+    return unchanged_or(render("learning/teach_back.html", **of, cards=_deeper(of["lesson"].teach_cards)))
 
 
 def sheet(course: str, lesson: str) -> Response:
     """Show the steps as a sheet to print in large type, with lines for one's own notes."""
     state = _state(course, lesson)
-    return _unchanged_or(
-        render("learning/sheet.html", **_of_lesson(state), cards=_deeper(state.here.lesson.sheet_cards))
-    )
+    of = _of_lesson(state, _words(state))
+    return unchanged_or(render("learning/sheet.html", **of, cards=_deeper(of["lesson"].sheet_cards)))
 
 
 def card_address(here: library.LessonNow, number: int) -> str:
     """Return the address of the card that explains something; `number` counts all cards of the file."""
     at = next((at for at, card in enumerate(here.lesson.main_cards, start=1) if card.number == number), None)
     return url_for("lms.learning.show_lesson", course=here.course.slug, lesson=here.lesson.slug, the=at)
+
+
+def screen_address(here: library.LessonNow, question: courses.Question) -> str:
+    """Return the address of the drawn screen that a question asks to tap on, empty for other questions."""
+    if question.screen is None:
+        return ""
+    return url_for("lms.library.media", course=here.course.slug, name=question.screen.name, v=here.digest[:8])
 
 
 def _state(course: str, lesson: str) -> queries.LessonState:
@@ -116,12 +111,13 @@ def _around(state: queries.LessonState, number: int) -> tuple[str, str]:
     """Return what stands above and below a reader's own state: the same for all, so kept ready-made.
 
     The day is in the key because a fact that is due today was not yesterday; the address, because
-    two schools under two prefixes may live in one process.
+    two schools under two prefixes may live in one process; the words, because each province has its own.
     """
     here, is_passed = state.here, state.passed_at is not None
     where = address("lms.learning.show_lesson", course=here.course.slug, lesson=here.lesson.slug)
-    key = (here.digest, here.lesson.slug, number, is_passed, where, vn_date(utc_now()))
-    return ready_cards.get(key, lambda: _make_around(_of_lesson(state), number))
+    words = _words(state)
+    key = (here.digest, here.lesson.slug, number, is_passed, where, vn_date(utc_now()), *words.values())
+    return ready_cards.get(key, lambda: _make_around(_of_lesson(state, words), number))
 
 
 def _make_around(of: dict[str, Any], number: int) -> tuple[str, str]:
@@ -135,16 +131,21 @@ def _make_around(of: dict[str, Any], number: int) -> tuple[str, str]:
     )
 
 
-def _of_lesson(state: queries.LessonState) -> dict[str, Any]:
+def _of_lesson(state: queries.LessonState, words: Mapping[str, str] = NO_WORDS) -> dict[str, Any]:
     here = state.here
     today = vn_date(utc_now())
     return {
         "state": state,
         "course": here.course,
-        "lesson": here.lesson,
+        "lesson": in_words(here.lesson, words),
         "place": {"course": here.course.slug, "lesson": here.lesson.slug},
         "due": [fact for fact in here.lesson.facts if fact.is_due(today)],
     }
+
+
+def _words(state: queries.LessonState) -> dict[str, str]:
+    """Return the province's own words for this reader, if the lesson leaves places for any."""
+    return words_for_reader(db_session(), current_actor(), state.here)
 
 
 def _macros(template: str) -> Any:
@@ -162,7 +163,7 @@ def _deeper(cards: tuple[courses.Card, ...]) -> list[tuple[courses.Card, Any]]:
     return [(card, library.deeper(card.html)) for card in cards]
 
 
-def _unchanged_or(page: Response) -> Response:
+def unchanged_or(page: Response) -> Response:
     """Say "not changed" to a browser that has this very page already; a village pays by the megabyte."""
     page.add_etag()
     page.vary.add("Cookie")

@@ -8,6 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.db import Base, Json, UtcDateTime
 
+# How a lesson was passed: by the person's own test, or in a class whose trainer ticked the roster.
+OWN_TEST, IN_CLASS = "A", "C"
+
 
 class Fact(Base):
     """A learner's act, append-only, with an id made where it happened; the same id twice is one fact.
@@ -80,7 +83,10 @@ class Answer(Base):
 
 
 class LessonProgress(Base):
-    """Where a person stands in a lesson: the card reached, and when its test was first passed."""
+    """Where a person stands in a lesson: the card reached, and when it was first passed.
+
+    Grade says how: A by the person's own test, C in a class whose trainer ticked the roster.
+    """
 
     __tablename__ = "lms_lesson_progress"
 
@@ -92,10 +98,19 @@ class LessonProgress(Base):
     passed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     passed_version_id: Mapped[int | None] = mapped_column(ForeignKey("lms_course_versions.id"))
     attempt_id: Mapped[str | None] = mapped_column(String(36))
+    grade: Mapped[str | None] = mapped_column(String(1))
+
+    __table_args__ = (
+        CheckConstraint("grade IN ('A', 'C')", name="grade_known"),
+        CheckConstraint("(passed_at IS NULL) = (grade IS NULL)", name="graded_when_passed"),
+    )
 
 
 class SkillCompletion(Base):
-    """A skill completed by a person: once, by which version of which course, and when it first became true."""
+    """A skill completed by a person: once, by which version of which course, and when it first became true.
+
+    Grade is the weakest of the lessons it rests on: C as soon as one was passed in a class.
+    """
 
     __tablename__ = "lms_skill_completions"
 
@@ -105,8 +120,89 @@ class SkillCompletion(Base):
     course_slug: Mapped[str] = mapped_column(String(80))
     version_id: Mapped[int] = mapped_column(ForeignKey("lms_course_versions.id"))
     completed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    grade: Mapped[str] = mapped_column(String(1), default="A", server_default="A")
 
-    __table_args__ = (UniqueConstraint("person_id", "skill_key"),)
+    __table_args__ = (
+        UniqueConstraint("person_id", "skill_key"),
+        CheckConstraint("grade IN ('A', 'C')", name="grade_known"),
+    )
+
+
+class ProgrammeCompletion(Base):
+    """A programme completed by a person: once, by the rule that was in force for them."""
+
+    __tablename__ = "lms_programme_completions"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("lms_people.id"), primary_key=True)
+    programme_key: Mapped[str] = mapped_column(String(60), primary_key=True)
+    programme_id: Mapped[int] = mapped_column(ForeignKey("lms_programmes.id"))
+    completed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class ClassCredit(Base):
+    """A lesson a trainer taught to a room: who was ticked on the roster is in `CreditedPerson`.
+
+    For a day it may be undone; then it is settled, and the lesson counts as passed in a class.
+    """
+
+    __tablename__ = "lms_class_credits"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("lms_course_versions.id"))
+    course_slug: Mapped[str] = mapped_column(ForeignKey("lms_courses.slug"))
+    lesson_slug: Mapped[str] = mapped_column(String(80))
+    team_id: Mapped[int] = mapped_column(ForeignKey("lms_teams.id"), index=True)
+    given_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    given_by_id: Mapped[int] = mapped_column(index=True)
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    undone_by_id: Mapped[int | None]
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        CheckConstraint("undone_at IS NULL OR settled_at IS NULL", name="one_end"),
+        CheckConstraint("(undone_at IS NULL) = (undone_by_id IS NULL)", name="undone_by_somebody"),
+        Index("ix_lms_class_credits_waiting", "settled_at", "undone_at", "given_at"),
+    )
+
+
+class CreditedPerson(Base):
+    """One person ticked on the roster of a class credit."""
+
+    __tablename__ = "lms_credited_people"
+
+    credit_id: Mapped[int] = mapped_column(ForeignKey("lms_class_credits.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("lms_people.id"), primary_key=True, index=True)
+
+
+class SkillCheck(Base):
+    """Five questions about a skill answered by a person, once before learning it and once after."""
+
+    __tablename__ = "lms_skill_checks"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("lms_people.id"), primary_key=True)
+    skill_key: Mapped[str] = mapped_column(ForeignKey("lms_skills.key"), primary_key=True)
+    moment: Mapped[str] = mapped_column(String(10), primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("lms_course_versions.id"))
+    correct: Mapped[int]
+    total: Mapped[int]
+    answered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        CheckConstraint("moment IN ('before', 'after')", name="moment_known"),
+        CheckConstraint("correct BETWEEN 0 AND total", name="correct_of_total"),
+    )
+
+
+class PrintedPaper(Base):
+    """A sheet or booklet already rendered: made once for a version and a province's own words."""
+
+    __tablename__ = "lms_printed_papers"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    course_slug: Mapped[str] = mapped_column(String(80), index=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Counter(Base):

@@ -1,17 +1,30 @@
 """Read where a learner stands: lean, since a whole province opens these pages in two days."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Integer, Row, and_, bindparam, select
+from sqlalchemy import Integer, Row, and_, bindparam, literal, null, select, type_coerce, union_all
 from sqlalchemy.orm import Session
 
 import courses
 from courses.texts import is_slug
+from lms.db import UtcDateTime
 from lms.journal.models import Notice
-from lms.learning.models import Answer, Attempt, LessonProgress, SkillCompletion
+from lms.learning.class_queries import WAITING
+from lms.learning.models import (
+    IN_CLASS,
+    Answer,
+    Attempt,
+    ClassCredit,
+    CreditedPerson,
+    LessonProgress,
+    SkillCheck,
+    SkillCompletion,
+)
+from lms.learning.programmes import ProgrammeProgress, programmes_of
+from lms.learning.skill_checks import AFTER
 from lms.library import queries as library
 from lms.library.models import CourseVersion, Lesson, Skill
 
@@ -23,6 +36,7 @@ class LessonState:
     here: library.LessonNow
     card: int
     passed_at: datetime | None
+    grade: str | None = None
 
 
 @dataclass(frozen=True)
@@ -37,12 +51,18 @@ class NextStep:
 
 @dataclass(frozen=True)
 class CourseProgress:
-    """How many of a course's needed lessons a person has passed."""
+    """How many of a course's needed lessons a person has passed.
+
+    `in_class` are those passed in a class and not by a test; `waiting` are those learned in a class
+    that do not count yet, and on which day that was.
+    """
 
     course: library.Outline
     passed: frozenset[str]
     done: int
     total: int
+    in_class: frozenset[str] = frozenset()
+    waiting: Mapping[str, datetime] = field(default_factory=dict)
 
     @property
     def still(self) -> str:
@@ -52,11 +72,16 @@ class CourseProgress:
 
 @dataclass(frozen=True)
 class SkillDone:
-    """A skill with the moment it was completed, if it was."""
+    """A skill with the moment it was completed, if it was, and by what: tests alone, or a class as well.
+
+    `check` is the course whose five questions wait to be answered after learning.
+    """
 
     key: str
     title: str
     completed_at: datetime | None
+    grade: str | None = None
+    check: str | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +91,7 @@ class Home:
     step: NextStep | None
     courses: tuple[CourseProgress, ...]
     skills: tuple[SkillDone, ...]
+    programmes: tuple[ProgrammeProgress, ...]
     notices: tuple[Row[Any], ...]
 
 
@@ -78,18 +104,22 @@ def lesson_state(session: Session, course: str, lesson: str, person_id: int | No
     if row is None:
         return None
     here = library.lesson_in(session, library.piece_of(session, row), lesson)
-    return LessonState(here, row.card or 0, row.passed_at) if here else None
+    return LessonState(here, row.card or 0, row.passed_at, row.grade) if here else None
 
 
 def home(session: Session, person_id: int) -> Home:
-    """Return what a learner's first page shows, by three statements."""
+    """Return what a learner's first page shows, by four statements."""
     me, connection = {"person": person_id}, session.connection()
     progress = connection.execute(_COURSES_AND_PROGRESS, me).all()
     shown = _all_courses(session, progress)
     taught = {skill for one in shown for skill in one.course.skills}
-    skills = tuple(SkillDone(*row) for row in connection.execute(_SKILLS, me) if row.key in taught or row.completed_at)
-    done = {skill.key for skill in skills if skill.completed_at}
-    return Home(_next_step(shown, progress, done), shown, skills, tuple(connection.execute(_NOTICES, me)))
+    checks = {skill: one.course.slug for one in shown if (skill := one.course.checked_skill)}
+    known = [_skill_done(row, checks) for row in connection.execute(_SKILLS, me)]
+    skills = tuple(skill for skill in known if skill.key in taught or skill.completed_at)
+    done = {skill.key for skill in known if skill.completed_at}
+    programmes = programmes_of(session, person_id, done, {skill.key: skill.title for skill in known})
+    step = _next_step(shown, progress, done)
+    return Home(step, shown, skills, programmes, tuple(connection.execute(_NOTICES, me)))
 
 
 def course_progress(session: Session, course: library.Outline, person_id: int) -> CourseProgress:
@@ -144,45 +174,102 @@ def _all_courses(session: Session, rows: Iterable[Any]) -> tuple[CourseProgress,
 
 
 def _course_progress(course: library.Outline, rows: Iterable[Any]) -> CourseProgress:
-    passed = frozenset(r.lesson_slug for r in rows if r.course_slug == course.slug and r.passed_at)
+    mine = [row for row in rows if row.course_slug == course.slug]
+    grades = {row.lesson_slug: row.grade for row in mine if row.passed_at}
+    passed, in_class = frozenset(grades), frozenset(slug for slug in grades if grades[slug] == IN_CLASS)
+    waiting = {row.lesson_slug: row.waiting_since for row in mine if row.waiting_since}
     missing = courses.missing(course.rule, passed)
     total = len(course.rule.required) + course.rule.elective_at_least
     done = total - len(missing.required) - missing.elective_count
-    return CourseProgress(course, passed, done, total)
+    not_yet = {lesson: since for lesson, since in waiting.items() if lesson not in passed}
+    return CourseProgress(course, passed, done, total, in_class, not_yet)
+
+
+def _skill_done(row: Any, checks: Mapping[str, str]) -> SkillDone:
+    is_due = row.completed_at is not None and row.checked_at is None
+    return SkillDone(row.key, row.title, row.completed_at, row.grade, checks.get(row.key) if is_due else None)
 
 
 def _next_step(shown: Iterable[CourseProgress], rows: Iterable[Any], done: set[str]) -> NextStep | None:
-    reached = {(row.course_slug, row.lesson_slug): row.card for row in rows}
+    """Return where to go on: in the course read last that is not finished, else in the first such course."""
+    rows = list(rows)
+    unfinished = []
     for one in shown:
         line = None if done.issuperset(one.course.skills) else next_lesson(one.course, one.passed)
         if line is not None:
-            card = reached.get((one.course.slug, line.slug), 0)
-            return NextStep(
-                one.course,
-                line,
-                one.course.place(line.slug),
-                None if card >= line.cards else max(card, 1),
-            )
-    return None
+            unfinished.append((one.course, line))
+    if not unfinished:
+        return None
+    last_read = _last_read(rows)
+    # Of several never read, the first in the order of the courses stays the first.
+    course, line = max(unfinished, key=lambda pair: last_read.get(pair[0].slug, _NEVER))
+    reached = {(row.course_slug, row.lesson_slug): row.card for row in rows if row.card}
+    card = reached.get((course.slug, line.slug), 0)
+    return NextStep(course, line, course.place(line.slug), None if card >= line.cards else max(card, 1))
+
+
+def _last_read(rows: Iterable[Any]) -> dict[str, datetime]:
+    """Return when the person last read on in each course they have opened."""
+    last: dict[str, datetime] = {}
+    for row in rows:
+        if row.seen_at is not None:
+            last[row.course_slug] = max(row.seen_at, last.get(row.course_slug, _NEVER))
+    return last
+
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 # Statements of hot pages are put together once: that costs more than sending them.
 _PERSON: Any = bindparam("person", type_=Integer())
 _MINE = and_(LessonProgress.person_id == _PERSON, LessonProgress.course_slug == CourseVersion.course_slug)
 _LESSON_STATE = (
-    select(*library.VERSION, LessonProgress.card, LessonProgress.passed_at)
+    select(*library.VERSION, LessonProgress.card, LessonProgress.passed_at, LessonProgress.grade)
     .outerjoin(LessonProgress, and_(_MINE, LessonProgress.lesson_slug == bindparam("lesson")))
     .where(CourseVersion.course_slug == bindparam("course"), CourseVersion.replaced_at.is_(None))
 )
-_COURSES_AND_PROGRESS = library.ALL_NOW.outerjoin(LessonProgress, _MINE).add_columns(
-    LessonProgress.lesson_slug, LessonProgress.card, LessonProgress.passed_at
-)
-_PROGRESS = select(
-    LessonProgress.course_slug, LessonProgress.lesson_slug, LessonProgress.card, LessonProgress.passed_at
+# Where a person stands: a row for each lesson read or passed, and one for each that waits after a class.
+_NO_MOMENT: Any = type_coerce(null(), UtcDateTime())
+_READ = select(
+    LessonProgress.course_slug,
+    LessonProgress.lesson_slug,
+    LessonProgress.card,
+    LessonProgress.passed_at,
+    LessonProgress.seen_at,
+    LessonProgress.grade,
+    _NO_MOMENT.label("waiting_since"),
 ).where(LessonProgress.person_id == _PERSON)
+_ATTENDED = (
+    select(
+        ClassCredit.course_slug,
+        ClassCredit.lesson_slug,
+        literal(0),
+        _NO_MOMENT,
+        _NO_MOMENT,
+        null(),
+        ClassCredit.given_at,
+    )
+    .join(CreditedPerson, CreditedPerson.credit_id == ClassCredit.id)
+    .where(CreditedPerson.person_id == _PERSON, WAITING)
+)
+_PROGRESS: Any = union_all(_READ, _ATTENDED)
+_STANDING = _PROGRESS.subquery()
+_COURSES_AND_PROGRESS = library.ALL_NOW.outerjoin(
+    _STANDING, _STANDING.c.course_slug == CourseVersion.course_slug
+).add_columns(*(column for column in _STANDING.c if column.name != "course_slug"))
 _SKILLS = (
-    select(Skill.key, Skill.title, SkillCompletion.completed_at)
+    select(
+        Skill.key,
+        Skill.title,
+        SkillCompletion.completed_at,
+        SkillCompletion.grade,
+        SkillCheck.answered_at.label("checked_at"),
+    )
     .outerjoin(SkillCompletion, and_(SkillCompletion.skill_key == Skill.key, SkillCompletion.person_id == _PERSON))
+    .outerjoin(
+        SkillCheck,
+        and_(SkillCheck.skill_key == Skill.key, SkillCheck.person_id == _PERSON, SkillCheck.moment == AFTER),
+    )
     .order_by(Skill.position, Skill.key)
 )
 _NOTICES = (

@@ -1,7 +1,7 @@
 """Read sums by team, commune and province: from counters only, so size does not matter."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -9,8 +9,8 @@ from sqlalchemy import Integer, bindparam, null, select
 from sqlalchemy.orm import Session
 
 from lms.areas.models import Area
-from lms.learning.counters import MEMBERS, skill_measure
-from lms.learning.models import Counter, LessonProgress, SkillCompletion
+from lms.learning.counters import MEMBERS, programme_measure, skill_measure
+from lms.learning.models import IN_CLASS, Counter, LessonProgress, SkillCompletion
 from lms.learning.queries import next_lesson
 from lms.library import queries as library
 from lms.people.models import Person
@@ -19,17 +19,18 @@ from lms.teams.models import Membership, Team
 
 @dataclass(frozen=True)
 class Sums:
-    """How many people belong somewhere, and how many of them completed each skill."""
+    """How many people belong somewhere, and how many of them completed each skill and each programme."""
 
     key: str
     name: str
     members: int
     skills: dict[str, int]
+    programmes: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Row:
-    """A member on the team's page: what is done, what is missing, where to go on."""
+    """A member on the team's page: what is done, which of it through a class, what is missing, where to go on."""
 
     person_id: int
     name: str
@@ -39,6 +40,7 @@ class Row:
     done: dict[str, datetime]
     course: library.Outline | None
     lesson: library.LessonLine | None
+    in_class: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,11 @@ class Grid:
     skills: dict[str, str]
     rows: tuple[Row, ...]
     sums: Sums
+
+    @property
+    def has_classes(self) -> bool:
+        """Say whether anybody completed a skill through a class."""
+        return any(row.in_class for row in self.rows)
 
 
 def team_grid(session: Session, team_id: int) -> Grid | None:
@@ -111,16 +118,20 @@ def _sums(session: Session, scope: str, names: dict[str, str]) -> list[Sums]:
     rows = session.connection().execute(_COUNTERS, {"scope": scope, "keys": list(names)})
     for key, measure, people in rows:
         counted[key][measure] = people
-    prefix = skill_measure("")
     return [
         Sums(
             key,
             names[key],
             found.get(MEMBERS, 0),
-            {m.removeprefix(prefix): n for m, n in found.items() if m.startswith(prefix)},
+            _counted_under(skill_measure(""), found),
+            _counted_under(programme_measure(""), found),
         )
         for key, found in counted.items()
     ]
+
+
+def _counted_under(prefix: str, found: dict[str, int]) -> dict[str, int]:
+    return {measure.removeprefix(prefix): people for measure, people in found.items() if measure.startswith(prefix)}
 
 
 def _rows(session: Session, team_id: int, now: Iterable[library.Outline], skills: dict[str, str]) -> tuple[Row, ...]:
@@ -128,15 +139,19 @@ def _rows(session: Session, team_id: int, now: Iterable[library.Outline], skills
     of, connection = {"team": team_id}, session.connection()
     done: dict[int, dict[str, datetime]] = {}
     passed: dict[int, dict[str, set[str]]] = {}
-    for person_id, skill, course, lesson, at in connection.execute(_ACHIEVED, of):
+    in_class: dict[int, set[str]] = {}
+    for person_id, skill, course, lesson, at, grade in connection.execute(_ACHIEVED, of):
         if skill is not None:
             done.setdefault(person_id, {})[skill] = at
+            if grade == IN_CLASS:
+                in_class.setdefault(person_id, set()).add(skill)
         else:
             passed.setdefault(person_id, {}).setdefault(course, set()).add(lesson)
     rows = []
     for member in connection.execute(_MEMBERS, of):
         mine = done.get(member.person_id, {})
-        rows.append(Row(*member, mine, *_next_for(now, skills, mine, passed.get(member.person_id, {}))))
+        step = _next_for(now, skills, mine, passed.get(member.person_id, {}))
+        rows.append(Row(*member, mine, *step, frozenset(in_class.get(member.person_id, ()))))
     order = {"leader": 0, "deputy": 1}
     return tuple(sorted(rows, key=lambda row: order.get(row.role, 2)))
 
@@ -185,6 +200,7 @@ _COMPLETED = (
         null().label("course"),
         null().label("lesson"),
         SkillCompletion.completed_at,
+        SkillCompletion.grade,
     )
     .join(Membership, Membership.person_id == SkillCompletion.person_id)
     .where(*_IN_TEAM)
@@ -196,6 +212,7 @@ _PASSED = (
         LessonProgress.course_slug,
         LessonProgress.lesson_slug,
         LessonProgress.passed_at,
+        LessonProgress.grade,
     )
     .join(Membership, Membership.person_id == LessonProgress.person_id)
     .where(*_IN_TEAM, LessonProgress.passed_at.is_not(None))

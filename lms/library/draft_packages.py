@@ -16,7 +16,6 @@ from lms.library.models import Draft
 from lms.library.rules import current_files
 from lms.words import fold, nfc
 
-_RESERVED = {"media"}
 _FIRST_CARD = "## Thẻ đầu tiên\n\nViết ý đầu tiên ở đây.\n"
 
 
@@ -102,7 +101,7 @@ def new_part(files: courses.SourceFiles, title: str) -> courses.LessonPart:
 def _free_slug(files: courses.SourceFiles, title: str) -> str:
     """Make an address of a title, and another if the course has one so named already."""
     stem = re.sub(r"[^a-z0-9]+", "-", fold(title)).strip("-")[:50].strip("-") or "bai"
-    taken = {path.partition("/")[2][3:-3] for path in files if path.startswith("lessons/")} | _RESERVED
+    taken = {path.partition("/")[2][3:-3] for path in files if path.startswith("lessons/")} | courses.RESERVED
     return next(s for s in (stem, *(f"{stem}-{n}" for n in range(2, 1000))) if s not in taken)
 
 
@@ -117,8 +116,13 @@ def _is_text(fault: courses.Fault, draft: Draft) -> bool:
 
 
 def _concerns(fault: courses.Fault, draft: Draft) -> bool:
-    """Say whether a fault is this draft's; other lessons have passed these checks before."""
+    """Say whether a fault is this draft's; other lessons have passed these checks before.
+
+    What the course as a whole falls short of (no script to read out) is no matter of one lesson.
+    """
     folder, _, name = fault.path.partition("/")
+    if fault.severity == "shortfall" and not name:
+        return False
     if folder == "media":
         return name in draft.media
     return folder not in ("lessons", "questions") or name.rpartition(".")[0][3:] == draft.lesson_slug

@@ -15,7 +15,9 @@ from lms.files import store
 from lms.files.rules import read_upload
 from lms.journal.models import Job
 from lms.library import draft_packages, drafts, queries
+from lms.library.fact_pages import count_due
 from lms.library.forms import FORMS, KINDS, DraftTextForm, NewDraftForm, PublishForm
+from lms.library.local_words import filled, words_for
 from lms.library.models import Draft
 from lms.library.rules import PackageRefused
 from lms.pages import deed, render
@@ -30,6 +32,7 @@ def shelf() -> Response:
         "library/shelf.html",
         courses=queries.courses_now(session),
         drafts=queries.open_drafts(session, the_actor().trainer_provinces),
+        due=count_due(),
     )
 
 
@@ -91,13 +94,15 @@ def edit_draft(draft_id: int) -> Any:
 
 def preview(draft_id: int) -> Response:
     """Show the lesson as a phone will, with what is still to mend."""
-    draft = _draft(draft_id)
-    lesson = draft_packages.draft_lesson(db_session(), draft, now=utc_now())
+    draft, session = _draft(draft_id), db_session()
+    lesson = draft_packages.draft_lesson(session, draft, now=utc_now())
+    course = queries.course_now(session, draft.course_slug)
+    words = words_for(session, draft.province_code, course.course) if course else {}
     return render(
         "library/preview.html",
         draft=draft,
         lesson=lesson,
-        cards=[(card, _nearby(card.html)) for card in lesson.cards] if lesson else [],
+        cards=[(card, _nearby(filled(card.html, words), draft)) for card in lesson.cards] if lesson else [],
         faults=_words(draft_packages.draft_faults(db_session(), draft, now=utc_now())),
     )
 
@@ -241,5 +246,8 @@ def _place(fault: courses.Fault) -> str:
     return words.get(folder, "Khóa học")
 
 
-def _nearby(html: str) -> Any:
-    return courses.stored_html(str(html).replace('src="../media/', 'src="media/'))
+def _nearby(html: str, draft: Draft) -> Any:
+    """Return a card's HTML with the draft's own pictures, and with sister lessons as they are published."""
+    published = url_for("lms.learning.show_course", course=draft.course_slug)
+    here = str(html).replace('src="../media/', 'src="media/')
+    return courses.stored_html(here.replace('href="../', f'href="{published}'))

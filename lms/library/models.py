@@ -1,4 +1,4 @@
-"""Tables of the library: skills and frameworks, courses and their versions, lessons, drafts."""
+"""Tables of the library: skills, frameworks and programmes, courses and their versions, lessons, drafts."""
 
 from datetime import datetime
 from typing import Any
@@ -42,6 +42,35 @@ class FrameworkSkill(Base):
     __table_args__ = (UniqueConstraint("framework_key", "number"),)
 
 
+class Programme(Base):
+    """Which skills make the whole programme complete, as published on a day; immutable, known by number.
+
+    "Five required and at least N elective topics" is a row here. The one in force is not replaced yet.
+    """
+
+    __tablename__ = "lms_programmes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(60))
+    number: Mapped[int]
+    title: Mapped[str] = mapped_column(String(160))
+    source: Mapped[str] = mapped_column(Text)
+    rule: Mapped[dict[str, Any]] = mapped_column(Json)
+    published_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    replaced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        UniqueConstraint("key", "number"),
+        Index(
+            "uq_lms_programmes_current",
+            "key",
+            unique=True,
+            sqlite_where=text("replaced_at IS NULL"),
+            postgresql_where=text("replaced_at IS NULL"),
+        ),
+    )
+
+
 class Course(Base):
     """A course by its slug; what it teaches stands in its versions."""
 
@@ -71,6 +100,10 @@ class CourseVersion(Base):
     published_at: Mapped[datetime] = mapped_column(UtcDateTime)
     published_by_id: Mapped[int | None]
     replaced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    variables: Mapped[list[dict[str, str]]] = mapped_column(Json, default=list, server_default="[]")
+    loudspeaker: Mapped[str] = mapped_column(Text, default="", server_default="")
+    zalo: Mapped[str] = mapped_column(Text, default="", server_default="")
+    skill_check: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list, server_default="[]")
 
     __table_args__ = (
         UniqueConstraint("course_slug", "number"),
@@ -120,6 +153,33 @@ class Media(Base):
     name: Mapped[str] = mapped_column(String(120), primary_key=True)
     sha256: Mapped[str] = mapped_column(String(64))
     media_type: Mapped[str] = mapped_column(String(60))
+
+
+class LocalValue(Base):
+    """What a province puts where lessons leave a place for its own words: hotline, app, fee, address."""
+
+    __tablename__ = "lms_local_values"
+
+    province_code: Mapped[str] = mapped_column(ForeignKey("lms_areas.code"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(60), primary_key=True)
+    text: Mapped[str] = mapped_column(String(200))
+    set_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    set_by_id: Mapped[int]
+
+    __table_args__ = (CheckConstraint("text <> ''", name="text_not_empty"),)
+
+
+class SearchEntry(Base):
+    """One card of a published version as search sees it: `fold` has no accents and no case."""
+
+    __tablename__ = "lms_search_entries"
+
+    version_id: Mapped[int] = mapped_column(ForeignKey("lms_course_versions.id"), primary_key=True)
+    lesson_slug: Mapped[str] = mapped_column(String(80), primary_key=True)
+    card: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text)
+    fold: Mapped[str] = mapped_column(Text)
 
 
 class Draft(Base):

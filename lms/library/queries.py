@@ -15,11 +15,22 @@ from sqlalchemy.orm import Session
 import courses
 from courses.rendering import MEDIA_NAME
 from courses.texts import is_slug
-from lms.library.models import Course, CourseVersion, Draft, Lesson, Media, Skill
+from lms.library.models import (
+    Course,
+    CourseVersion,
+    Draft,
+    Framework,
+    FrameworkSkill,
+    Lesson,
+    Media,
+    Programme,
+    Skill,
+)
 from lms.library.pieces import Pieces
 
 VERSION = (CourseVersion.id, CourseVersion.number, CourseVersion.digest, CourseVersion.course_slug)
 _PICTURE = re.compile(r'src="\.\./media/([a-z0-9.-]+)"')
+_NEARBY = re.compile(r'((?:src|href)=")\.\./')
 # Put together once: for a page that asks little, making the statement costs more than sending it.
 _NOW = select(*VERSION).where(CourseVersion.replaced_at.is_(None))
 _ONE_NOW = _NOW.where(CourseVersion.course_slug == bindparam("course"))
@@ -49,6 +60,13 @@ class Outline:
     skills: tuple[str, ...]
     rule: courses.Rule
     lessons: tuple[LessonLine, ...]
+    variables: tuple[courses.Variable, ...] = ()
+    has_check: bool = False
+
+    @property
+    def checked_skill(self) -> str | None:
+        """Return the skill that the questions before and after the course are about, if it has such questions."""
+        return self.skills[0] if self.has_check and self.skills else None
 
     def place(self, lesson: str) -> int:
         """Return the lesson's place in the course, from 1."""
@@ -88,6 +106,38 @@ class LessonNow:
     digest: str
     course: Outline
     lesson: courses.Lesson
+
+
+@dataclass(frozen=True)
+class Messages:
+    """What a course gives to spread it: a script to read aloud, and a message that keeps `{link}` open."""
+
+    loudspeaker: str
+    zalo: str
+
+    @property
+    def text(self) -> str:
+        """Return both, to look something up in them."""
+        return f"{self.loudspeaker}\n{self.zalo}"
+
+
+@dataclass(frozen=True)
+class NumberedSkill:
+    """A line of a framework: its own number and wording of a skill."""
+
+    number: int
+    skill_key: str
+    wording: str
+
+
+@dataclass(frozen=True)
+class FrameworkLines:
+    """An official list of skills in its own order."""
+
+    key: str
+    title: str
+    source: str
+    lines: tuple[NumberedSkill, ...]
 
 
 @dataclass(frozen=True)
@@ -141,6 +191,25 @@ def lesson_id(session: Session, version_id: int, lesson: str) -> int:
     return session.scalars(select(Lesson.id).where(Lesson.version_id == version_id, Lesson.slug == lesson)).one()
 
 
+def course_by_id(session: Session, version_id: int) -> CourseNow | None:
+    """Return a course in the version that something older names."""
+    row = session.execute(select(*VERSION).where(CourseVersion.id == version_id)).first()
+    return piece_of(session, row) if row else None
+
+
+def skill_check(session: Session, now: CourseNow) -> tuple[courses.CheckQuestion, ...]:
+    """Return the questions asked before and after a course, empty if it has none."""
+    return _pieces.get(
+        ("check", now.digest),
+        lambda: courses.check_from_data(session.get_one(CourseVersion, now.version_id).skill_check),
+    )
+
+
+def messages(session: Session, now: CourseNow) -> Messages:
+    """Return what a course gives to spread it; empty texts if it gives nothing."""
+    return _pieces.get(("messages", now.digest), lambda: _read_messages(session, now.version_id))
+
+
 def piece_of(session: Session, row: Any) -> CourseNow:
     """Return the course of a row that was read with `VERSION`, alone or joined to something else."""
     outline = _pieces.get(("course", row.digest), lambda: _read_outline(session, row.id))
@@ -166,14 +235,33 @@ def skill_titles(session: Session) -> dict[str, str]:
     return dict(session.connection().execute(_SKILL_TITLES).all())
 
 
+def programme_titles(session: Session) -> dict[str, str]:
+    """Return the titles of the programmes in force by key."""
+    rows = session.execute(
+        select(Programme.key, Programme.title).where(Programme.replaced_at.is_(None)).order_by(Programme.key)
+    )
+    return dict(rows.all())
+
+
 def taught_skills(session: Session) -> dict[str, str]:
     """Return the titles of the skills that some current course teaches, in their order."""
     taught = {skill for now in courses_now(session) for skill in now.course.skills}
     return {key: title for key, title in skill_titles(session).items() if key in taught}
 
 
-def rule_of(version: CourseVersion) -> courses.Rule:
-    """Return the completion rule of a version."""
+def frameworks(session: Session) -> list[FrameworkLines]:
+    """Return the official lists of skills, each with its own numbers and wording."""
+    lines: dict[str, list[NumberedSkill]] = {}
+    for row in session.scalars(select(FrameworkSkill).order_by(FrameworkSkill.number)):
+        lines.setdefault(row.framework_key, []).append(NumberedSkill(row.number, row.skill_key, row.wording))
+    return [
+        FrameworkLines(one.key, one.title, one.source, tuple(lines.get(one.key, ())))
+        for one in session.scalars(select(Framework).order_by(Framework.key))
+    ]
+
+
+def rule_of(version: CourseVersion | Programme) -> courses.Rule:
+    """Return the completion rule of a version of a course or programme."""
     return _rule(version.rule)
 
 
@@ -193,8 +281,8 @@ def open_drafts(session: Session, provinces: tuple[str, ...]) -> list[Draft]:
 
 
 def deeper(html: str) -> Any:
-    """Return a card's HTML for a page one step further down, where pictures lie one step further up."""
-    return courses.stored_html(str(html).replace('src="../media/', 'src="../../media/'))
+    """Return a card's HTML for a page one step further down: pictures and sister lessons lie one step further up."""
+    return courses.stored_html(_NEARBY.sub(r"\1../../", str(html)))
 
 
 _pieces = Pieces(400)
@@ -215,7 +303,16 @@ def _read_outline(session: Session, version_id: int) -> Outline:
         tuple(version.skills),
         rule_of(version),
         tuple(LessonLine(slug, title, minutes, goal, _main(cards)) for slug, title, minutes, goal, cards in lessons),
+        tuple(courses.Variable(one["key"], one["label"], one["fallback"]) for one in version.variables),
+        bool(version.skill_check),
     )
+
+
+def _read_messages(session: Session, version_id: int) -> Messages:
+    row = session.execute(
+        select(CourseVersion.loudspeaker, CourseVersion.zalo).where(CourseVersion.id == version_id)
+    ).one()
+    return Messages(row.loudspeaker, row.zalo)
 
 
 def _main(cards: list[dict[str, Any]]) -> int:

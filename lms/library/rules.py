@@ -1,9 +1,10 @@
 """Publish courses: a package becomes an immutable version, and the one before is replaced."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.exc import IntegrityError
@@ -17,7 +18,14 @@ from lms.errors import NotFound, Refused
 from lms.files import store
 from lms.files.rules import keep
 from lms.journal.rules import record
-from lms.library.models import Course, CourseVersion, Framework, FrameworkSkill, Lesson, Media, Skill
+from lms.library import search
+from lms.library.models import Course, CourseVersion, Framework, FrameworkSkill, Lesson, Media, Programme, Skill
+
+_COURSES_AND_SKILLS = (
+    select(Course, CourseVersion.skills)
+    .join(CourseVersion, CourseVersion.course_slug == Course.slug)
+    .where(CourseVersion.replaced_at.is_(None))
+)
 
 
 class PackageRefused(Refused):
@@ -34,14 +42,17 @@ class PackageRefused(Refused):
         )
 
 
-def load_frameworks(session: Session, catalogue: courses.SkillCatalogue) -> None:
-    """Store the skills and how official frameworks number and word them.
+def load_frameworks(session: Session, catalogue: courses.SkillCatalogue, *, by: Actor = SYSTEM, now: datetime) -> None:
+    """Store the skills, how official frameworks number and word them, and the programmes over them.
 
-    A skill already known keeps its key for ever; only its title and place may change.
+    A skill already known keeps its key for ever; only its title and place may change, and its
+    courses move with it.
     """
     for position, skill in enumerate(catalogue.skills, start=1):
         session.merge(Skill(key=skill.key, title=skill.title, position=position))
     session.flush()
+    for course, skills in session.execute(_COURSES_AND_SKILLS):
+        course.position = _place_of(session, skills)
     for framework in catalogue.frameworks:
         session.merge(Framework(key=framework.key, title=framework.title, source=framework.source))
         session.execute(delete(FrameworkSkill).where(FrameworkSkill.framework_key == framework.key))
@@ -51,6 +62,8 @@ def load_frameworks(session: Session, catalogue: courses.SkillCatalogue) -> None
             for line in framework.skills
         )
     session.flush()
+    for programme in catalogue.programmes:
+        _publish_programme(session, programme, by, now)
 
 
 def publish_builtin(session: Session, content: Path, *, by: Actor = SYSTEM, now: datetime) -> list[CourseVersion]:
@@ -60,7 +73,7 @@ def publish_builtin(session: Session, content: Path, *, by: Actor = SYSTEM, now:
         PackageRefused: a package has faults.
     """
     try:
-        load_frameworks(session, courses.load_skills((content / "skills.yml").read_bytes()))
+        load_frameworks(session, courses.load_skills((content / "skills.yml").read_bytes()), by=by, now=now)
         folders = sorted(path.parent for path in (content / "courses").glob("*/course.yml"))
         packages = [courses.read_folder(folder) for folder in folders]
     except courses.PackageFaults as found:
@@ -118,6 +131,48 @@ def current_files(session: Session, slug: str) -> courses.SourceFiles:
     return courses.read_zip(export_course(session, slug))
 
 
+def _publish_programme(session: Session, programme: courses.Programme, by: Actor, now: datetime) -> None:
+    """Store a programme's rule as its next version, unless that very rule is in force already.
+
+    A rule never changes once published: whoever began under it may finish by it.
+    """
+    current = session.scalar(
+        select(Programme).where(Programme.key == programme.key, Programme.replaced_at.is_(None)).with_for_update()
+    )
+    rule = _rule_data(programme.rule)
+    if current is not None and current.rule == rule:
+        current.title, current.source = programme.title, programme.source
+        return
+    if current is not None:
+        current.replaced_at = now
+        session.flush()
+    last = session.scalar(select(func.max(Programme.number)).where(Programme.key == programme.key))
+    version = Programme(
+        key=programme.key,
+        number=(last or 0) + 1,
+        title=programme.title,
+        source=programme.source,
+        rule=rule,
+        published_at=now,
+    )
+    session.add(version)
+    session.flush()
+    record(
+        session,
+        by=by,
+        verb="publish",
+        kind="programme",
+        object_id=version.id,
+        detail={"programme": version.key, "number": version.number, "rule": rule},
+        now=now,
+    )
+    touch(session, "programmes", programme.key)
+
+
+def _rule_data(rule: courses.Rule) -> dict[str, Any]:
+    return {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(rule).items()}
+
+
 def _checked(session: Session, files: Mapping[str, bytes], now: datetime) -> courses.Package:
     try:
         return courses.load_files(files, today=vn_date(now), skills=_skill_keys(session))
@@ -147,21 +202,25 @@ def _current_version(session: Session, slug: str) -> CourseVersion:
 
 
 def _locked_course(session: Session, package: courses.Package, by: Actor, now: datetime) -> Course:
-    """Hold the course, making it first if it is new; two who make it at once end with one."""
+    """Hold the course at the place of its first skill, making it if it is new.
+
+    Two who make it at once end with one.
+    """
     if session.get(Course, package.slug) is None:
-        places = dict(session.execute(select(Skill.key, Skill.position)).all())
-        course = Course(
-            slug=package.slug,
-            position=min((places[key] for key in package.skills), default=0),
-            created_at=now,
-            created_by_id=by.account_id,
-        )
+        course = Course(slug=package.slug, created_at=now, created_by_id=by.account_id)
         try:
             with session.begin_nested():
                 session.add(course)
         except IntegrityError:
             session.expire_all()
-    return locked(session, Course, package.slug)
+    course = locked(session, Course, package.slug)
+    course.position = _place_of(session, package.skills)
+    return course
+
+
+def _place_of(session: Session, skills: Iterable[str]) -> int:
+    """Return the place of a course among the courses: that of its first skill."""
+    return session.scalar(select(func.min(Skill.position)).where(Skill.key.in_(list(skills)))) or 0
 
 
 def _next_version(
@@ -193,10 +252,13 @@ def _next_version(
         summary=package.summary,
         minutes=package.minutes,
         skills=list(package.skills),
-        rule={name: list(v) if isinstance(v, tuple) else v for name, v in asdict(package.rule).items()},
+        rule=_rule_data(package.rule),
         package_sha256=archive.sha256,
         published_at=now,
         published_by_id=by.account_id,
+        loudspeaker=package.loudspeaker,
+        zalo=package.zalo,
+        **{name: courses.package_to_data(package)[name] for name in ("variables", "skill_check")},
     )
     session.add(version)
     session.flush()
@@ -221,6 +283,7 @@ def _store_lessons(
                 **{name: data[name] for name in ("cards", "facts", "practice", "bank")},
             )
         )
+        session.add_all(search.entries_of(version.id, lesson, package.variables))
     for media in package.media:
         digest = store.put(files[f"media/{media.name}"])
         session.add(Media(version_id=version.id, name=media.name, sha256=digest, media_type=media.media_type))

@@ -5,7 +5,7 @@ from flask import Blueprint, Response, request
 from lms.db import db_session
 from lms.errors import NotFound
 from lms.files import store
-from lms.library import draft_pages, queries
+from lms.library import draft_pages, fact_pages, queries, search_pages, word_pages
 from lms.pages import render
 
 bp = Blueprint("library", __name__)
@@ -15,7 +15,8 @@ _YEAR = 365 * 86400
 @bp.get("/khoa-hoc/")
 def index() -> Response:
     """List the courses; anybody may read them."""
-    page = render("library/index.html", courses=queries.courses_now(db_session()))
+    session = db_session()
+    page = render("library/index.html", courses=queries.courses_now(session), skills=queries.skill_titles(session))
     page.add_etag()
     page.vary.add("Cookie")
     page.make_conditional(request)
@@ -43,6 +44,9 @@ def send_picture(data: bytes, media_type: str, digest: str) -> Response:
     return response
 
 
+bp.add_url_rule("/tim/", view_func=search_pages.search)
+bp.add_url_rule("/khung-ky-nang/", view_func=search_pages.frameworks)
+
 _SHELF = "/quan-ly/hoc-lieu/"
 _DRAFT = _SHELF + "<int:draft_id>/"
 _BOTH = ["GET", "POST"]
@@ -56,3 +60,6 @@ bp.add_url_rule(_DRAFT + "cau-hoi/<kind>", view_func=draft_pages.new_question, m
 bp.add_url_rule(_DRAFT + "bo-cau-hoi", view_func=draft_pages.remove_question, methods=["POST"])
 bp.add_url_rule(_DRAFT + "phat-hanh", view_func=draft_pages.publish, methods=_BOTH)
 bp.add_url_rule(_DRAFT + "bo", view_func=draft_pages.discard, methods=["POST"])
+bp.add_url_rule(_SHELF + "can-xem-lai", view_func=fact_pages.facts_due)
+bp.add_url_rule(_SHELF + "loi-cua-tinh", view_func=word_pages.local_words)
+bp.add_url_rule(_SHELF + "loi-cua-tinh", view_func=word_pages.save_local_words, methods=["POST"])

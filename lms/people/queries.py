@@ -1,5 +1,6 @@
 """Reads of people: what is kept about somebody, and where they are signed in."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -40,6 +41,15 @@ def without_reminders(session: Session, person_ids: list[int]) -> set[int]:
     agreed = select(Consent.person_id).where(Consent.purpose == "reminders", Consent.withdrawn_at.is_(None))
     found = select(Account.person_id).where(
         Account.person_id.in_(person_ids), Account.pin_set_at.is_not(None), Account.person_id.not_in(agreed)
+    )
+    return set(session.scalars(found))
+
+
+def took_back(session: Session, person_ids: Sequence[int], purpose: str) -> set[int]:
+    """Return those who had agreed to a purpose and do not any more; who was never asked is not among them."""
+    standing = select(Consent.person_id).where(Consent.purpose == purpose, Consent.withdrawn_at.is_(None))
+    found = select(Consent.person_id).where(
+        Consent.person_id.in_(person_ids), Consent.purpose == purpose, Consent.person_id.not_in(standing)
     )
     return set(session.scalars(found))
 

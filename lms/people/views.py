@@ -116,7 +116,10 @@ def my_data() -> Any:
 
 @bp.get("/du-lieu-cua-toi/tai-ve")
 def my_data_file() -> Any:
-    kept = queries.kept_about(db_session(), the_actor().person_id or 0)
+    person_id = the_actor().person_id or 0
+    kept = queries.kept_about(db_session(), person_id)
+    for kept_about in current_app.extensions["lms"].keepers:
+        kept |= kept_about(db_session(), person_id)
     text = json.dumps(kept, ensure_ascii=False, indent=2)
     return download(text.encode(), "du-lieu-cua-toi.json", "application/json")
 

@@ -8,7 +8,8 @@ never leave the house silently.
 
 import atexit
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,7 +22,7 @@ from lms.clock import vn_day, vn_long_day
 from lms.printing.letters import printable
 
 if TYPE_CHECKING:
-    from weasyprint import CSS
+    from weasyprint import CSS, HTML
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher
 
@@ -29,6 +30,7 @@ _HERE = Path(__file__).parent
 _TEMPLATES = _HERE / "templates" / "printing"
 _FONTS = _HERE / "fonts"
 _PLAIN = (str, int, float, bool, type(None), datetime.date)
+_MM_PER_PIXEL = 25.4 / 96
 _one_at_a_time = Lock()
 
 
@@ -59,18 +61,50 @@ def render_pdf(template: str, values: dict[str, Any], *, assets: Mapping[str, As
         return _lay_out(html, template, assets or {})
 
 
+def place_of(
+    mark: str, template: str, values: dict[str, Any], *, assets: Mapping[str, Asset] | None = None
+) -> tuple[int, float]:
+    """Lay a paper out without writing it; return its pages, and how far down the last one `mark` stands, in mm.
+
+    For papers that fill their page: `mark` is the id of the element that ends what must stand there.
+
+    Raises:
+        PaperFault: as for `render_pdf`.
+    """
+    _check_plain(values)
+    html = _environment().get_template(f"{template}.html").render(values)
+    with _one_at_a_time, _told_as_fault():
+        pages = _source(html, assets or {}).render(**_options(template)).pages
+    _left, top, *_far_side = pages[-1].anchors[mark]
+    return len(pages), top * _MM_PER_PIXEL
+
+
 def _lay_out(html: str, template: str, assets: Mapping[str, Asset]) -> bytes:
+    with _told_as_fault():
+        pdf: bytes = _source(html, assets).write_pdf(**_options(template))
+    return pdf
+
+
+def _source(html: str, assets: Mapping[str, Asset]) -> "HTML":
     from weasyprint import HTML
+
+    return HTML(string=html, url_fetcher=_closed_fetcher(assets))
+
+
+def _options(template: str) -> dict[str, Any]:
+    return {
+        "stylesheets": [_stylesheet("paper"), _stylesheet(template)],
+        "font_config": _font_configuration(),
+        "pdf_variant": "pdf/ua-1",
+    }
+
+
+@contextmanager
+def _told_as_fault() -> Iterator[None]:
     from weasyprint.urls import FatalURLFetchingError
 
     try:
-        document = HTML(string=html, url_fetcher=_closed_fetcher(assets))
-        pdf: bytes = document.write_pdf(
-            stylesheets=[_stylesheet("paper"), _stylesheet(template)],
-            font_config=_font_configuration(),
-            pdf_variant="pdf/ua-1",
-        )
-        return pdf
+        yield
     # A refused fetch is a BaseException on purpose; `except Exception` would let it through.
     except FatalURLFetchingError as fault:
         raise PaperFault(str(fault)) from fault

@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 from lms.areas.models import Area
 from lms.certificates.models import Certificate
 from lms.clock import vn_date
-from lms.learning.models import SkillCompletion
-from lms.library.queries import skill_titles, taught_skills
+from lms.learning.models import ProgrammeCompletion, SkillCompletion
+from lms.library.models import Programme
+from lms.library.queries import courses_now, skill_titles
 from lms.reports.columns import SHARE, Column, columns_for, new_column, skill_column
 from lms.reports.periods import Period
 from lms.teams.models import Membership, Team
@@ -42,6 +43,7 @@ class Report:
     """An area's numbers in a period, by commune or by team, with the totals.
 
     A total is counted on its own and never added up: who is in two communes is one person.
+    `programmes` says by title how many people completed each whole programme.
     """
 
     area: Area
@@ -54,6 +56,7 @@ class Report:
     without_teams: tuple[str, ...]
     late_classes: int
     pending_classes: int
+    programmes: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def is_province(self) -> bool:
@@ -87,6 +90,7 @@ def report_on(session: Session, area: Area, period: Period, *, now: datetime) ->
         without_teams=_without_teams(area, names, tally),
         late_classes=tally.total["late"],
         pending_classes=_pending(tally, period),
+        programmes=tally.count_programmes(),
     )
 
 
@@ -137,6 +141,20 @@ class _Tally:
         people = func.count(Membership.person_id.distinct())
         self.add_by_skill(done, skill_column, people)
         self.add_by_skill(done.where(is_new), new_column, people)
+
+    def count_programmes(self) -> dict[str, int]:
+        """Count the people of the area who completed each programme in force, by its title."""
+        done = self._members().join(ProgrammeCompletion, ProgrammeCompletion.person_id == Membership.person_id)
+        done = done.where(self.scope.within, ProgrammeCompletion.completed_at <= self.until)
+        key, people = ProgrammeCompletion.programme_key, func.count(Membership.person_id.distinct())
+        counts = done.add_columns(key, people.label("people")).group_by(key).subquery()
+        rows = self.session.execute(
+            select(Programme.title, func.coalesce(counts.c.people, 0))
+            .outerjoin(counts, counts.c.programme_key == Programme.key)
+            .where(Programme.replaced_at.is_(None))
+            .order_by(Programme.key)
+        )
+        return {title: count for title, count in rows}  # noqa: C416
 
     def count_training(self, period: Period) -> None:
         """Count finalised classes, attendances (lượt) and the people behind them (người)."""
@@ -222,7 +240,7 @@ def _finished(counts: Mapping[str, int]) -> dict[str, int | float]:
 
 
 def _skills_to_show(session: Session, tally: _Tally) -> dict[str, str]:
-    taught = taught_skills(session)
+    taught = {skill for now in courses_now(session) for skill in now.course.skills}
     titles = skill_titles(session)
     return {key: title for key, title in titles.items() if key in taught or tally.total.get(skill_column(key))}
 

@@ -10,7 +10,7 @@ from lms.access import Actor
 from lms.areas.models import Area
 from lms.errors import NotFound
 from lms.learning import sums
-from lms.library.queries import skill_titles, taught_skills
+from lms.library.queries import programme_titles, skill_titles, taught_skills
 from lms.teams.models import Team
 
 _SHOWN_AT_EACH_END = 20
@@ -42,6 +42,7 @@ class Overview:
     places: tuple[Place, ...]
     total: Place
     done_by_skill: Mapping[str, int]
+    done_by_programme: Mapping[str, int]
 
     @property
     def skill_title(self) -> str:
@@ -137,7 +138,8 @@ def _overview(
     chosen = skill if skill in skills else next(iter(skills), "")
     places = tuple(Place(r.key, r.name, teams.get(r.key, 0), r.members, r.skills.get(chosen, 0)) for r in rows)
     whole = Place(area.code, area.full_name, sum(teams.values()), total.members, total.skills.get(chosen, 0))
-    return Overview(area, skills, chosen, places, whole, total.skills)
+    programmes = {title: total.programmes.get(key, 0) for key, title in programme_titles(session).items()}
+    return Overview(area, skills, chosen, places, whole, total.skills, programmes)
 
 
 def _teams_by_commune(session: Session, area: Area) -> dict[str, int]:

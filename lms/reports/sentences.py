@@ -24,8 +24,10 @@ def opening(report: Report) -> str:
 
 
 def notes(report: Report) -> tuple[str, ...]:
-    """Say how people and attendances are counted, and what was entered late."""
+    """Say how people and attendances are counted, who completed a programme, and what was entered late."""
     found = list(NOTES)
+    for title, people in report.programmes.items():
+        found.append(f"Đã có {vn_number(people)} người hoàn thành “{title}”, tính đến ngày chốt.")
     if report.late_classes:
         found.append(f"Có {report.late_classes} lớp học trước kỳ này nhưng chốt kết quả trong kỳ, tính vào kỳ này.")
     if report.pending_classes:

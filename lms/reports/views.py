@@ -1,4 +1,4 @@
-"""Pages of reports: a province by commune, a commune by team, the report of a period and its files."""
+"""Pages of reports: a province by commune, a commune by team, what was gained, the report of a period and its files."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ from lms.pages import deed, download, render
 from lms.reports import making, queries
 from lms.reports.columns import GROUPS
 from lms.reports.figures import Report, report_on
+from lms.reports.gains import SMALLEST_GROUP, gains_of
 from lms.reports.rules import note_export, order_pdf
 from lms.reports.sentences import notes, opening, period_sentence
 from lms.reports.spreadsheet import MEDIA_TYPE
@@ -31,6 +32,19 @@ def commune(code: str) -> Response:
     """Show a commune: its numbers by team."""
     area = queries.commune_of(db_session(), the_actor(), code)
     return _show_overview(queries.commune_overview(db_session(), area, request.args.get("ky-nang", "")))
+
+
+@bp.get("/quan-ly/ket-qua/<code>/truoc-sau/")
+def before_after(code: str) -> Response:
+    """Show what people gained: the five questions before and after, by skill, never of one person."""
+    area = queries.area_of(db_session(), the_actor(), code)
+    return render(
+        "reports/before_after.html",
+        gains=gains_of(db_session(), area),
+        smallest=SMALLEST_GROUP,
+        back=_overview_address(area),
+        now=utc_now(),
+    )
 
 
 @bp.get("/quan-ly/bao-cao/<code>/<period>/")

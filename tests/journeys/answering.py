@@ -10,7 +10,8 @@ from lms.clock import utc_now, vn_date
 from tests.journeys.visitor import Visitor
 
 COURSE = "dich-vu-cong-truc-tuyen"
-_PACKAGE = Path(__file__).parents[2] / "content" / "courses" / COURSE
+ROOT = Path(__file__).parents[2] / "content" / "courses"
+_PACKAGE = ROOT / COURSE
 
 
 @lru_cache(maxsize=1)
@@ -43,10 +44,26 @@ def answer(page: Page, question: courses.Question, *, rightly: bool = True) -> N
         for pair in question.pairs:
             side = pair.right if rightly else question.pairs[0].right
             page.get_by_label(pair.left, exact=True).select_option(label=side)
+    elif question.kind == "tap":
+        chosen = next(option for option in question.options if option.right == rightly)
+        touch(page, question, chosen)
     else:
         for option in question.options:
             if option.right == rightly:
                 page.get_by_label(option.text, exact=True).check()
+
+
+def touch(page: Page, question: courses.Question, option: courses.Option) -> None:
+    """Touch the middle of a place on the drawn screen, where a finger would."""
+    screen = page.locator(".tap img")
+    screen.scroll_into_view_if_needed()
+    box = screen.bounding_box()
+    assert box is not None, "a tap question shows its screen"
+    assert question.screen is not None
+    left, top, wide, high = option.at or (0, 0, 0, 0)
+    scale = box["width"] / question.screen.width
+    page.mouse.click(box["x"] + (left + wide / 2) * scale, box["y"] + (top + high / 2) * scale)
+    assert page.get_by_label(option.text, exact=True).is_checked(), "the place that was touched is chosen"
 
 
 def is_kept(page: Page, question: courses.Question) -> bool:

@@ -76,7 +76,7 @@ def test_the_deputy_sees_the_same_and_a_plain_member_is_turned_away(made, enter)
 
 def test_commune_province_and_counters_agree(school, made, enter):
     clerk = enter("can-bo-xa", "0914000001", DESK).open(f"/quan-ly/xa/{COMMUNE}/")
-    officer = enter("can-bo-so", "0914000002", DESK).open(f"/quan-ly/tinh/{PROVINCE}/")
+    officer = enter("can-bo-so", "0914000002", DESK).open(f"/quan-ly/tinh/{PROVINCE}/?ky-nang=dich-vu-cong")
     of_commune, of_province = clerk.numbers(), officer.numbers()
     assert of_commune == of_province
     assert {"2 tổ", "6 người", "2 người xong “Dịch vụ công trực tuyến”"} <= set(of_province)

@@ -83,6 +83,7 @@ def is_drawn(picture):
 
 def begin(trainer, name, data, title):
     trainer.press("Học liệu").press("Soạn bài mới").fill("Tên bài", title)
+    trainer.choose("Khóa học", "Dịch vụ công trực tuyến")
     trainer.attach("Tệp Word", name, data).send("Tiếp tục")
     for _ in range(60):
         if not trainer.find("Mở lại").count():
@@ -152,7 +153,8 @@ def test_a_file_that_is_no_lesson_ends_in_a_clear_sentence(trainer):
 
 def test_the_pages_fit_a_narrow_window_too(trainer, enter):
     narrow = enter("giang-vien-hep", "0914000003", NARROW_DESK)
-    narrow.press("Học liệu").press("Soạn bài mới").fill("Tên bài", "Bài thử").send("Tiếp tục")
+    narrow.press("Học liệu").press("Soạn bài mới").fill("Tên bài", "Bài thử")
+    narrow.choose("Khóa học", "Dịch vụ công trực tuyến").send("Tiếp tục")
     draft = narrow.path
     for kind in ("Chọn một ý đúng", "Chọn nhiều ý đúng", "Đúng hay sai", "Trả lời ngắn"):
         narrow.open(draft).press(kind)

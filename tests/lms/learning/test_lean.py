@@ -7,6 +7,7 @@ from sqlalchemy import event
 
 from tests.factories import make_team
 from tests.lms.learning.people import answer, learner_in, start
+from tests.lms.library.curriculum import SLUG, publish_course, set_words
 from tests.lms.library.package import publish
 
 LESSON = "/khoa-hoc/dich-vu-cong/mot-cua/"
@@ -88,3 +89,28 @@ def test_the_first_lesson_screen_is_light(phone):
 
     assert len(page.data) < 10_000
     assert len(page.soup.select("script[src]")) == 0
+
+
+def test_a_lesson_with_places_for_a_provinces_words_asks_once_more(phone, asked):
+    """Courses without such places ask nothing for them, as the tests above show."""
+    publish_course()
+    set_words({"duong-day-nong": "1022"})
+    path = f"/khoa-hoc/{SLUG}/bao-viec/"
+    phone.get(path)
+    asked.clear()
+
+    page = phone.get(path)
+
+    assert "Gọi 1022 khi" in page.text
+    assert len(asked) == 3
+
+
+def test_a_lesson_of_that_course_without_places_asks_no_more_than_others(phone, asked):
+    publish_course()
+    path = f"/khoa-hoc/{SLUG}/hoi-lai/"
+    phone.get(path)
+    asked.clear()
+
+    phone.get(path)
+
+    assert len(asked) == 2

@@ -19,7 +19,7 @@ CONTENT = Path(__file__).parents[3] / "content"
 
 def publish():
     files = read_folder(CONTENT / "courses" / "dich-vu-cong-truc-tuyen")
-    in_unit(lambda s: load_frameworks(s, load_skills((CONTENT / "skills.yml").read_bytes())))
+    in_unit(lambda s: load_frameworks(s, load_skills((CONTENT / "skills.yml").read_bytes()), now=NOON))
     return in_unit(lambda s: publish_files(s, files, by=SYSTEM, now=NOON).number)
 
 

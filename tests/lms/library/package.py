@@ -142,7 +142,7 @@ def publish(files=None, *, by=SYSTEM, now=NOON):
     """Load the skills and publish; return the version's id."""
 
     def work(session):
-        rules.load_frameworks(session, SKILLS)
+        rules.load_frameworks(session, SKILLS, now=now)
         return rules.publish_files(session, files or make_files(), by=by, now=now).id
 
     return in_unit(work)

@@ -395,6 +395,7 @@ def test_the_commands_check_publish_and_write_out(app, giang, tmp_path):
     (folder / "course.yml").write_bytes(b"format: 9\n")
     broken = run.invoke(content, ["check", str(folder)])
 
-    assert (checked.exit_code, published.exit_code, exported.exit_code, broken.exit_code) == (0, 0, 0, 1)
+    assert (checked.exit_code, published.exit_code, exported.exit_code, broken.exit_code) == (1, 0, 0, 1)
+    assert "chưa đạt: " in checked.output, "below the standard, yet it may be published"
     assert "đang dùng bản số 2" in published.output
     assert "course.yml:1:" in broken.output

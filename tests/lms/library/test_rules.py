@@ -91,14 +91,26 @@ def test_what_is_exported_is_the_package_that_was_published(session):
     assert courses.digest(exported) == courses.digest(files)
 
 
+def test_a_course_stands_where_its_first_skill_stands_also_after_skills_moved(session, unit):
+    publish(make_files(slug="khoa-mot"))
+    publish(make_files(slug="khoa-hai", skills=("thanh-toan",)))
+    moved = courses.SkillCatalogue((courses.Skill("dien-thoai", "Điện thoại"), *SKILLS.skills), ())
+    unit(lambda s: rules.load_frameworks(s, moved, now=LATER))
+
+    files = make_files(slug="khoa-ba", skills=("dien-thoai",))
+    unit(lambda s: rules.publish_files(s, files, by=SYSTEM, now=LATER).id)
+
+    assert [now.course.slug for now in queries.courses_now(session)] == ["khoa-ba", "khoa-mot", "khoa-hai"]
+
+
 def test_exporting_an_unknown_course_finds_nothing(session):
     with pytest.raises(NotFound):
         rules.export_course(session, "khong-co")
 
 
 def test_loading_frameworks_twice_changes_nothing(session, unit):
-    unit(lambda s: rules.load_frameworks(s, SKILLS))
-    unit(lambda s: rules.load_frameworks(s, SKILLS))
+    unit(lambda s: rules.load_frameworks(s, SKILLS, now=NOON))
+    unit(lambda s: rules.load_frameworks(s, SKILLS, now=NOON))
 
     assert (count(session, Skill), count(session, Framework), count(session, FrameworkSkill)) == (2, 1, 2)
 

@@ -14,7 +14,7 @@ for (const place of document.querySelectorAll("[data-copy]")) {
       await navigator.clipboard.writeText(text.value);
       said.textContent = "Đã sao chép. Mở Zalo và dán.";
     } catch {
-      text.closest("details").open = true;
+      text.closest("details")?.setAttribute("open", "");
       text.focus();
       said.textContent = "Giữ vào phần chữ đang chọn, rồi bấm Sao chép.";
     }

@@ -13,7 +13,7 @@ _COUNTED = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed)")
 def main() -> int:
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     codes = []
-    for chosen in (["-m", "not browser", "-n", "2", "--dist", "loadfile"], ["-m", "browser"]):
+    for chosen in (["-m", "not browser", "-n", "2", "--dist", "loadfile", "--durations", "12"], ["-m", "browser"]):
         done = subprocess.Popen(
             [sys.executable, "-m", "pytest", *chosen, *sys.argv[1:]], stdout=subprocess.PIPE, text=True
         )

@@ -1,4 +1,4 @@
-"""Eight courses as people meet them: searched, tapped, printed, shown to a room, put into a province's own words."""
+"""Eight courses as people meet them: searched, tapped, tried before and after, printed, learned in a class."""
 
 import time
 from datetime import timedelta
@@ -19,17 +19,13 @@ COMMUNE = "14797"
 PHONES = "bat-dau-dien-thoai"
 BASICS = courses.load_folder(ROOT / PHONES, today=vn_date(utc_now()))
 FIRST = BASICS.lessons[0]
-SCREEN = {"viewport": {"width": 1280, "height": 720}}
 
 
 @pytest.fixture(scope="module")
 def made(school):
     people = [("leader", "Hoàng Thị Hoà", "0914994201"), ("member", "Lò Thị Mai", "0914994202"),
               ("member", "Vi Văn Tâm", "0914994203")]  # fmt: skip
-    staff = [
-        {"name": "Nguyễn Thị Giảng", "phone": "0914994210", "role": "trainer", "area": "38"},
-        {"name": "Trần Thị Sở", "phone": "0914994211", "role": "officer", "area": "38"},
-    ]
+    staff = [{"name": "Nguyễn Thị Giảng", "phone": "0914994210", "role": "trainer", "area": "38"}]
     return school.arrange("society", teams={"Thôn 1": {"commune": COMMUNE, "people": people}}, staff=staff)
 
 
@@ -44,10 +40,6 @@ def test_a_stranger_finds_lua_dao_without_accents_and_sees_what_a_lesson_rests_o
     stranger.look()
     stranger.open("/khoa-hoc/tu-bao-ve/").press("Căn cứ")
     assert "Kiểm tra ngày" in stranger.text
-    stranger.open("/khoa-hoc/tu-bao-ve/").press("Để tuyên truyền")
-    message = stranger.page.get_by_label("Nội dung tin").input_value()
-    assert stranger.url in message
-    assert len(message) <= 400
     stranger.open("/khung-ky-nang/")
 
 
@@ -76,11 +68,7 @@ def test_a_test_with_every_kind_of_question_is_taken_without_javascript(made, en
     tam = enter("tam", "0914994203", SMALL, scripts=False)
     tam.open(f"/khoa-hoc/{PHONES}/{FIRST.slug}/kiem-tra/").send("Bắt đầu làm bài")
     for _ in range(FIRST.test.draw):
-        question = question_on(tam.page, FIRST.bank)
-        if question.kind == "tap":
-            tam.page.get_by_label(next(o.text for o in question.options if o.right), exact=True).check(force=True)
-        else:
-            answer(tam.page, question)
+        answer(tam.page, question_on(tam.page, FIRST.bank))
         tam.send("Lưu và tiếp")
     tam.send("Nộp bài")
     assert tam.h1 == "Anh/chị đã đạt"
@@ -114,27 +102,12 @@ def test_a_sheet_and_a_booklet_are_made_when_somebody_asks(worker, visit):
     assert _pages(stranger.context.request.get(f"{stranger.url}/khoa-hoc/{PHONES}/{FIRST.slug}/phieu.pdf").body()) == 1
 
 
-def test_a_room_learns_from_one_screen_and_the_trainer_credits_it_with_a_way_back(school, worker, made, enter):
-    giang = enter("giang", "0914994210", SCREEN)
-    giang.open(f"/khoa-hoc/{PHONES}/{FIRST.slug}/chieu/")
-    for place in range(1, len(FIRST.main_cards) + 1):
-        giang.page.keyboard.press("ArrowRight")
-        giang.page.wait_for_url(f"**the={place}")
-        giang.look()
-    giang.page.keyboard.press("ArrowLeft")
-    giang.page.wait_for_url(f"**the={len(FIRST.main_cards) - 1}")
-    giang.open(f"/khoa-hoc/{PHONES}/{FIRST.slug}/lop/").press("Thôn 1")
-    giang.tick("Hoàng Thị Hoà").tick("Lò Thị Mai").send("Ghi nhận lớp học")
-    assert "2 người" in giang.text
-    giang.send("Bỏ ghi nhận")
-    assert school.count(ClassCredit, ClassCredit.undone_at.is_not(None)) == 1
-
-    giang.open(f"/khoa-hoc/{PHONES}/{FIRST.slug}/lop/").press("Thôn 1")
+def test_a_class_counts_for_the_learner_once_its_day_is_over(school, worker, made, enter):
+    giang = enter("giang", "0914994210", DESK).open(f"/khoa-hoc/{PHONES}/{FIRST.slug}/lop/").press("Thôn 1")
     giang.tick("Lò Thị Mai").send("Ghi nhận lớp học")
     mai = enter("mai-2", "0914994202", PHONE).open(f"/khoa-hoc/{PHONES}/")
     assert "chờ chốt" in mai.text
-    long_ago = utc_now() - timedelta(days=2)
-    school.change(update(ClassCredit).where(ClassCredit.undone_at.is_(None)).values(given_at=long_ago))
+    school.change(update(ClassCredit).values(given_at=utc_now() - timedelta(days=2)))
     school.kill("worker")
     school.start_worker()
     school.wait_until(lambda: school.count(LessonProgress, LessonProgress.grade == "C") == 1, seconds=90)
@@ -142,18 +115,8 @@ def test_a_room_learns_from_one_screen_and_the_trainer_credits_it_with_a_way_bac
     assert "Đạt (lớp học)" in mai.text
 
 
-def test_a_province_puts_its_own_hotline_into_the_lessons(made, enter):
-    so = enter("so", "0914994211", DESK)
-    so.open("/quan-ly/hoc-lieu/loi-cua-tinh")
-    so.fill("Số đường dây nóng của tỉnh", "1022 <b>").send("Lưu lời của tỉnh")
-    so.open("/quan-ly/hoc-lieu/can-xem-lai?trong=180")
-    assert "Đến hạn" in so.text or "Còn" in so.text
-    place = "/khoa-hoc/nen-tang-dia-phuong/phan-anh-hien-truong/?the=tat-ca"
-    member = enter("hoa", "0914994201", PHONE).open(place)
-    assert "1022 <b>" in member.text
-
-
-def test_every_lesson_of_every_course_fits_the_smallest_phone(visit):
+@pytest.mark.parametrize("school", ["sqlite"], indirect=True)
+def test_every_lesson_of_every_course_fits_the_smallest_phone(school, visit):
     stranger = visit("nguoi-doc", SMALL)
     for folder in sorted(ROOT.iterdir()):
         for lesson in sorted((folder / "lessons").glob("*.md")):

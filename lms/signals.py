@@ -5,7 +5,9 @@ from blinker import Namespace
 _facts = Namespace()
 
 roster_confirmed = _facts.signal("roster-confirmed", doc="Teams of a commune now stand. import_id, commune_code.")
-lesson_passed = _facts.signal("lesson-passed", doc="A lesson was passed, by its test or in a class. person_id, course, lesson.")
+lesson_passed = _facts.signal(
+    "lesson-passed", doc="A lesson was passed, by its test or in a class. person_id, course, lesson."
+)
 skill_completed = _facts.signal("skill-completed", doc="A skill was completed. person_id, skill, version_id.")
 programme_completed = _facts.signal(
     "programme-completed", doc="A programme was completed. person_id, programme, programme_id."

@@ -5,6 +5,7 @@ from sqlalchemy import func, select, text
 
 from lms import schema
 from lms.db import db_session
+from lms.library.models import Course
 from lms.people.models import Account, Consent, Person
 from tests.factories import NOON, join_team, make_account, make_person, make_team
 
@@ -66,3 +67,24 @@ def test_a_step_that_would_orphan_rows_is_not_kept(app):
         )
 
     assert db_session().scalar(select(func.count()).select_from(Person)) == 1
+
+
+def test_a_lesson_passed_before_classes_counted_is_a_test_of_ones_own(app, unit):
+    engine = app.extensions["lms"].db.engine
+    person_id = make_person("Lò Thị Mai")
+    unit(lambda s: s.add(Course(slug="an-toan", created_at=NOON)))
+    db_session().close()
+    schema.downgrade(engine, "0001")
+    with engine.begin() as connection:
+        row = text(
+            "INSERT INTO lms_lesson_progress (person_id, course_slug, lesson_slug, card, seen_at, passed_at)"
+            " VALUES (:person, 'an-toan', :lesson, 1, :seen, :passed)"
+        )
+        connection.execute(row, {"person": person_id, "lesson": "da-dat", "seen": NOON, "passed": NOON})
+        connection.execute(row, {"person": person_id, "lesson": "dang-doc", "seen": NOON, "passed": None})
+
+    schema.upgrade(engine)
+
+    with engine.connect() as connection:
+        grades = dict(connection.execute(text("SELECT lesson_slug, grade FROM lms_lesson_progress")).all())
+    assert grades == {"da-dat": "A", "dang-doc": None}

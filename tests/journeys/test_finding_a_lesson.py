@@ -1,10 +1,13 @@
 """Somebody looks for help by words, reads a card in the province's own words, and spreads it in the village."""
 
+import pytest
 from sqlalchemy import select
 
 from lms.library.models import LocalValue
 from tests.factories import THANH_HOA
 from tests.journeys.conftest import DESK, NARROW_DESK, PHONE
+
+pytestmark = pytest.mark.browser
 
 COURSE = "/khoa-hoc/nen-tang-dia-phuong/"
 HOTLINE = "1900 9999"

@@ -49,6 +49,9 @@ def test_the_right_place_of_a_drawn_screen_is_touched_or_chosen_by_keyboard(visi
     someone = visit("mot-bac", PHONE).open(f"/khoa-hoc/{PHONES}/{FIRST.slug}/luyen-tap/?cau={place}")
     wrong = next(option for option in question.options if not option.right)
 
+    corner = someone.page.locator(".tap img").bounding_box()
+    someone.page.mouse.click(corner["x"] + 8, corner["y"] + 8)
+    assert someone.page.locator(".tap input:checked").count() == 0, "only the drawn places can be touched"
     touch(someone.page, question, wrong)
     someone.send("Xem kết quả")
     assert "Chưa đúng." in someone.text

@@ -85,7 +85,7 @@ def _web(told: Told, engine: str, chosen: list[str], made: Schools, pace: web.Pa
 
 
 def _others() -> dict[str, Callable[[Schools, web.Pace], list[Figure]]]:
-    from bench import counters, memory, phone, roster, seats
+    from bench import counters, memory, phone, planning, roster, seats
 
     return {
         "danh-sach": roster.measure,
@@ -93,6 +93,7 @@ def _others() -> dict[str, Callable[[Schools, web.Pace], list[Figure]]]:
         "bo-nho": memory.measure,
         "so-dem": counters.measure,
         "cho-ngoi": seats.measure,
+        "ke-hoach": planning.measure,
     }
 
 

@@ -19,7 +19,7 @@ from lms.training.rules import request_seat
 Verb = Callable[[dict[str, int]], str]
 _LIVE = "('offered', 'confirmed')"
 _SEAT = """
-INSERT INTO lms_seats (class_id, person_id, team_id, topic, state, seq, need_seq, place, queued_at, offered_at,
+INSERT INTO lms_seats (class_id, person_id, team_id, topic, state, seq, rank, place, queued_at, offered_at,
                        expires_at, reason)
 SELECT c.id, :person, :team, c.topic,
        CASE WHEN t.live < c.capacity THEN 'offered' ELSE 'waiting' END, t.last + 1, 2147483647, t.last + 1, :now,

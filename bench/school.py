@@ -157,11 +157,17 @@ def _leaders_who_passed_the_first_lesson() -> list[tuple[int, str]]:
     return [(person_id, name) for person_id, name in rows]
 
 
-def _sign_in(app: Flask, person_id: int, name: str) -> Member:
+def signed_in_browser(app: Flask, person_id: int) -> FlaskClient:
+    """Return a browser in this process in which the person has signed in through the pages."""
     browser = app.test_client()
     page = browser.get("/dang-nhap", headers={"User-Agent": AGENT}).text
     answer = _send(browser, "/dang-nhap", page, login=member_code(person_id), pin=PIN)
     assert answer.status_code == 303, f"sign-in of person {person_id}: {answer.status_code}"
+    return browser
+
+
+def _sign_in(app: Flask, person_id: int, name: str) -> Member:
+    browser = signed_in_browser(app, person_id)
     paper = _open_paper(browser)
     cookie = browser.get_cookie("session")
     assert cookie is not None, "signing in sets the cookie of the session"

@@ -21,7 +21,7 @@ from lms.people import rules as people
 from lms.people.codes import grouped, slip_code
 from lms.people.models import Account, Person
 from lms.phones import normalise_phone
-from lms.rooms import COMMANDS, TIMERS, prepare_content
+from lms.rooms import COMMANDS, ERRANDS, TIMERS, prepare_content
 
 
 class Plain(click.Group):
@@ -72,7 +72,7 @@ def jobs(once: bool) -> None:
     if once:
         click.echo(f"Đã làm {run_all(handlers)} việc.")
     else:
-        work_forever(handlers, TIMERS)
+        work_forever(handlers, TIMERS, ERRANDS)
 
 
 @lms.group("account", help="Tài khoản, phiếu đăng nhập, nhiệm vụ theo địa bàn.")

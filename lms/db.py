@@ -7,6 +7,7 @@ PostgreSQL's READ COMMITTED lets two readers see the same free seat. So every wr
 """
 
 import random
+import secrets
 import sqlite3
 import time
 from collections.abc import Callable
@@ -29,6 +30,7 @@ _TRIES = 5
 _RETRYABLE = {"40001", "40P01", "55P03"}
 _ANNOUNCED = "lms.announced"
 _TOUCHED = "lms.touched"
+REQUEST_KEY = "lms.request_key"
 _LOCK_WAIT = "3s"
 _WAITS_SET = "lms.lock_wait_set"
 
@@ -166,6 +168,7 @@ def _run_once(session: Session, work: Callable[[Session], T]) -> T:
     session.rollback()
     session.info.pop(_ANNOUNCED, None)
     session.info.pop(_TOUCHED, None)
+    session.info[REQUEST_KEY] = secrets.token_hex(8)
     connection = session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
     if connection.dialect.name == "postgresql" and _WAITS_SET not in connection.info:
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_LOCK_WAIT}'")
@@ -179,6 +182,8 @@ def _run_once(session: Session, work: Callable[[Session], T]) -> T:
     except BaseException:
         session.rollback()
         raise
+    finally:
+        session.info.pop(REQUEST_KEY, None)
     return result
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import mimetypes
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -21,9 +21,11 @@ from lms.access import current_actor
 from lms.cli import lms as commands
 from lms.db import Base, prepare_engine
 from lms.errors import Misconfigured, NotFound
+from lms.journal.deliveries import Post, read_quiet_hours
+from lms.journal.gateways import Gateway, check_names, mail_by_setting
 from lms.journal.jobs import Handler
 from lms.pages import address, make_environment
-from lms.rooms import HANDLERS, KEEPERS, ROOMS, SETTLERS, menu
+from lms.rooms import ADDRESS_OF, HANDLERS, KEEPERS, ROOMS, SETTLERS, menu
 from lms.schema import is_current
 from lms.settings import apply_settings, database_url
 
@@ -41,6 +43,7 @@ class LMSState:
     settlers: tuple[Callable[[Any, Mapping[str, set[Any]]], None], ...]
     handlers: Mapping[str, Handler]
     keepers: tuple[Callable[[Any, int], dict[str, Any]], ...]
+    post: Post
     marks: dict[str, str] = field(default_factory=dict)
     addresses: dict[Any, str] = field(default_factory=dict)
 
@@ -50,7 +53,8 @@ class LMS:
 
     Alone, it brings its own database and sign-in. Mounted, give it the host's Flask-SQLAlchemy as
     `db`, and as `identity` a callable that returns the member code of whoever the host has signed
-    in (or None); `sign_in_url` is where the host signs people in.
+    in (or None); `sign_in_url` is where the host signs people in. `gateways` are further ways on which
+    notices go out, beside the e-mail of the settings.
     """
 
     def __init__(self, app: Flask | None = None, **options: Any) -> None:
@@ -65,11 +69,13 @@ class LMS:
         identity: Callable[[], str | None] | None = None,
         sign_in_url: str | None = None,
         url_prefix: str = "",
+        gateways: Iterable[Gateway] = (),
     ) -> None:
         """Mount the school on the app.
 
         Raises:
-            Misconfigured: mounted twice, no safe secret, or a host's sign-in without `identity`.
+            Misconfigured: mounted twice, no safe secret, a host's sign-in without `identity`, or a
+                setting of the post that cannot be read.
         """
         if "lms" in app.extensions:
             raise Misconfigured("LMS đã được gắn vào ứng dụng này rồi; chỉ gọi LMS(app) một lần.")
@@ -82,6 +88,11 @@ class LMS:
             settlers=SETTLERS,
             handlers=HANDLERS,
             keepers=KEEPERS,
+            post=Post(
+                gateways=check_names((*mail_by_setting(app.config), *gateways)),
+                address_of=ADDRESS_OF,
+                quiet_hours=read_quiet_hours(app.config["LMS_QUIET_HOURS"]),
+            ),
         )
         _limit_sizes(app)
         if db is None and identity is None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import String, delete
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from lms.db import Base, UtcDateTime
+from lms.db import REQUEST_KEY, Base, UtcDateTime
 
 
 class OnceKey(Base):
@@ -27,10 +27,21 @@ class AlreadyDone(Exception):
 
 
 def refuse_second_press(session: Session, key: str) -> None:
-    """Raise AlreadyDone if the form with this key has been carried out."""
+    """Raise AlreadyDone if the form with this key has been carried out; else the unit works under it."""
+    session.info[REQUEST_KEY] = key
     mark = session.get(OnceKey, key)
     if mark is not None:
         raise AlreadyDone(mark.location)
+
+
+def request_key(session: Session) -> str:
+    """Return the key of the unit at work: of the form whose deed it is, else one of its own; "" outside a unit.
+
+    A key is never given to two units: a form's is stored with its deed. So rows that name one key were
+    committed together.
+    """
+    key: str = session.info.get(REQUEST_KEY, "")
+    return key
 
 
 def leave_mark(session: Session, key: str, location: str, now: datetime) -> None:

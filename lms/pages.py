@@ -23,6 +23,7 @@ from wtforms import Form as WTForm
 from lms.access import Actor, current_actor, may_enter
 from lms.clock import utc_now, vn_day, vn_long_day, vn_moment
 from lms.db import db_session, in_unit
+from lms.errors import Refused
 from lms.once import AlreadyDone, OnceKey, leave_mark, refuse_second_press
 from lms.phones import mask_phone, spaced
 from lms.wtforms_words import VietnameseWords
@@ -114,8 +115,8 @@ def deed(
         result, location = in_unit(once)
     except AlreadyDone as done:
         return redirect(done.location, 303)
-    except IntegrityError:
-        # Two presses in the same instant: the loser of the key's race is led like the winner.
+    except (IntegrityError, Refused):
+        # Two presses in the same instant: the loser, for whom it was done already, is led like the winner.
         mark = db_session().get(OnceKey, key) if key else None
         if mark is None:
             raise

@@ -22,6 +22,8 @@ from lms.certificates.views import bp as certificates
 from lms.clock import utc_now
 from lms.db import in_unit
 from lms.files.views import bp as files
+from lms.journal.commands import notices as notices_command
+from lms.journal.deliveries import deliver_due_notices, plan_deliveries
 from lms.journal.jobs import Handler
 from lms.journal.views import bp as journal
 from lms.learning.class_credits import settle_credits
@@ -39,6 +41,7 @@ from lms.library.search import index_missing
 from lms.library.views import bp as library
 from lms.once import forget_old_marks
 from lms.pages import address
+from lms.people.queries import addresses_of
 from lms.people.signing_in import forget_old_tries
 from lms.people.views import bp as people
 from lms.reports.commands import report as report_command
@@ -50,9 +53,13 @@ from lms.teams.slip_pages import HANDLERS as SLIPS_WORK
 from lms.teams.slip_pages import bp as slips
 from lms.teams.slips import forget_printed_slips
 from lms.teams.views import bp as teams
+from lms.training.calling import HANDLERS as CALLING_WORK
+from lms.training.calls import close_due_calls
 from lms.training.commands import training as training_commands
 from lms.training.jobs import HANDLERS as TRAINING_WORK
+from lms.training.proposals import accept_due_proposals
 from lms.training.seats import expire_offers
+from lms.training.timetable import end_due_classes, lock_due_rosters, start_due_classes, warn_too_few
 from lms.training.views import bp as training
 
 _HERE = Path(__file__).parent
@@ -86,6 +93,7 @@ HANDLERS: Mapping[str, Handler] = {
     **LIBRARY_WORK,
     **LEARNING_WORK,
     **TRAINING_WORK,
+    **CALLING_WORK,
     **CERTIFICATES_WORK,
     **REPORTS_WORK,
 }
@@ -97,18 +105,36 @@ COMMANDS: Mapping[str, click.Command] = {
     "training": training_commands,
     "certificates": certificates_commands,
     "report": report_command,
+    "notices": notices_command,
 }
 
-SETTLERS: tuple[Callable[[Any, Mapping[str, set[Any]]], None], ...] = (settle_teams, settle_courses, settle_programmes)
+SETTLERS: tuple[Callable[[Any, Mapping[str, set[Any]]], None], ...] = (
+    settle_teams,
+    settle_courses,
+    settle_programmes,
+    plan_deliveries,
+)
 
 TIMERS: tuple[Callable[[Session, datetime], object], ...] = (
+    close_due_calls,
+    accept_due_proposals,
     lambda session, now: expire_offers(session, by=SYSTEM, now=now),
+    lock_due_rosters,
+    start_due_classes,
+    end_due_classes,
+    warn_too_few,
     lambda session, now: forget_old_tries(session, now=now),
     lambda session, now: forget_old_marks(session, now),
     forget_printed_slips,
     settle_credits,
 )
 """What the worker does every minute, each in a unit of its own."""
+
+ERRANDS: tuple[Callable[[datetime], object], ...] = (deliver_due_notices,)
+"""What the worker does every minute and takes to the world outside, so never inside a unit."""
+
+ADDRESS_OF = addresses_of
+"""Who is reached by e-mail, and where: the journal comes before the room of people and cannot know."""
 
 KEEPERS: tuple[Callable[[Session, int], dict[str, Any]], ...] = (learning_kept_about,)
 """What rooms after that of people keep about a person, for "Dữ liệu của tôi"; each adds its own headings."""
@@ -127,6 +153,7 @@ _STAFF_MENU = (
     ("Tổ chức tập huấn", "lms.training.manage"),
     ("Điểm danh", "lms.training.my_classes"),
     ("Cấp giấy chứng nhận", "lms.certificates.index"),
+    ("Thông báo", "lms.journal.notices"),
 )
 
 
@@ -135,9 +162,8 @@ def menu(actor: Actor | None) -> list[tuple[str, str]]:
     if actor is None:
         return [("Khóa học", address("lms.library.index")), ("Tìm", address("lms.library.search"))]
     learner = _LEARNER_MENU if actor.memberships or not actor.roles else ()
-    own, staff = (
-        [(label, address(e)) for label, e in entries if may_enter(e, actor)] for entries in (learner, _STAFF_MENU)
-    )
+    office = _STAFF_MENU if actor.roles else ()
+    own, staff = ([(label, address(e)) for label, e in entries if may_enter(e, actor)] for entries in (learner, office))
     sums = [("Kết quả tỉnh", address("lms.reports.province", code=code)) for code in actor.provinces[:1]]
     sums += [("Kết quả xã, phường", address("lms.reports.commune", code=code)) for code in actor.communes[:1]]
     return [*own, *sums, *staff]

@@ -44,6 +44,9 @@ SETTINGS = (
     Setting("LMS_LOCK_MINUTES", 15, "Tài khoản nhập sai phải chờ bao nhiêu phút.", int),
     Setting("LMS_SIGN_IN_DAYS", 30, "Giữ đăng nhập trên máy riêng bao nhiêu ngày.", int),
     Setting("LMS_REPORT_CUTOFF_DAY", 20, "Ngày chốt báo cáo trong tháng cuối quý.", int),
+    Setting("LMS_MAIL_URL", "", "Máy chủ gửi thư, như smtp://ten:matkhau@may-chu:587?starttls=1; trống là tắt."),
+    Setting("LMS_MAIL_FROM", "", "Địa chỉ người gửi của thư; bắt buộc khi có máy chủ gửi thư."),
+    Setting("LMS_QUIET_HOURS", "21:00-06:30", "Giờ nghỉ, không gửi thư; tính theo giờ Việt Nam."),
     Setting("LMS_MAX_UPLOAD_MB", 20, "Cỡ lớn nhất của một tệp tải lên, tính bằng MB.", int),
 )
 

@@ -13,4 +13,7 @@ programme_completed = _facts.signal(
     "programme-completed", doc="A programme was completed. person_id, programme, programme_id."
 )
 seat_offered = _facts.signal("seat-offered", doc="A person was offered a seat. seat_id, person_id.")
+result_corrected = _facts.signal(
+    "result-corrected", doc="A fixed result of a class was corrected. seat_id, person_id, was, became."
+)
 certificate_published = _facts.signal("certificate-published", doc="A certificate can be downloaded. certificate_id.")

@@ -2,9 +2,14 @@
 
 import os
 import shutil
+from contextlib import contextmanager
+from functools import cache
+from typing import ClassVar
 
 import pytest
 from flask import Flask
+from jinja2 import BytecodeCache
+from werkzeug.routing import Rule
 
 from lms import LMS, schema
 from lms.areas.rules import load_areas, read_official_areas
@@ -16,9 +21,35 @@ SECRET = "mot-chuoi-bi-mat-chi-dung-trong-kiem-thu-0123456789"
 ENGINES = ("sqlite", "postgresql")
 
 
+class _Rule(Rule):
+    """A rule that learns to write its addresses when a page first shows one: a test shows few of a hundred."""
+
+    def _compile_builder(self, append_unknown=True):
+        learn = super()._compile_builder
+        learned = cache(lambda: learn(append_unknown))
+        return lambda rule, /, **values: learned()(rule, **values)
+
+
+class _School(Flask):
+    url_rule_class = _Rule
+
+
+class _Templates(BytecodeCache):
+    """Templates compiled once a process; Jinja itself compares each with the text of its file."""
+
+    kept: ClassVar[dict[str, bytes]] = {}
+
+    def load_bytecode(self, bucket):
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket):
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
 def make_app(url: str, data_dir: str, **config: object) -> Flask:
     """Return a school on the database at `url`; processes of a test build their own with it."""
-    app = Flask("bdhvs-tests", static_folder=None)
+    app = _School("bdhvs-tests", static_folder=None)
     app.config.update(
         TESTING=True,
         PROPAGATE_EXCEPTIONS=True,
@@ -31,6 +62,7 @@ def make_app(url: str, data_dir: str, **config: object) -> Flask:
     )
     app.config.update(config)
     LMS(app)
+    app.extensions["lms"].jinja.bytecode_cache = _Templates()
     return app
 
 
@@ -59,13 +91,20 @@ def sqlite_template(tmp_path_factory):
 @pytest.fixture(params=ENGINES)
 def engine_url(request, tmp_path):
     """The address of a fresh database with tables and areas, on each engine."""
+    with fresh_database(request, tmp_path) as (url, _):
+        yield url
+
+
+@contextmanager
+def fresh_database(request, folder):
+    """Give a database with tables and areas on the engine that a fixture is asked for, and its folder."""
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "lms.sqlite")
-        yield f"sqlite:///{tmp_path}/lms.sqlite"
+        shutil.copy(request.getfixturevalue("sqlite_template"), folder / "lms.sqlite")
+        yield f"sqlite:///{folder}/lms.sqlite", folder
     else:
         server = request.getfixturevalue("postgres")
         name = server.create_from("lms_template")
-        yield server.url(name)
+        yield server.url(name), folder
         server.drop(name)
 
 

@@ -42,7 +42,7 @@ class Server:
 def throwaway_postgres(folder: Path) -> Iterator[Server]:
     """Start a PostgreSQL for this run. As root it runs as the user `postgres`, which refuses root."""
     programs = _program_folder()
-    home = Path(tempfile.mkdtemp(prefix="lms-pg-"))
+    home = Path(tempfile.mkdtemp(prefix="lms-pg-", dir=_roomy_memory()))
     as_user: list[str] = []
     if os.geteuid() == 0:
         as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
@@ -61,6 +61,12 @@ def throwaway_postgres(folder: Path) -> Iterator[Server]:
     finally:
         _do([*as_user, f"{programs}/pg_ctl", "-D", data, "-m", "immediate", "stop"], home)
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _roomy_memory() -> Path | None:
+    """Return a folder in memory, where a database is copied twenty times faster than on a disk, if there is room."""
+    memory = Path("/dev/shm")
+    return memory if memory.is_dir() and shutil.disk_usage(memory).free > 2**30 else None
 
 
 def _program_folder() -> Path:

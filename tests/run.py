@@ -1,22 +1,22 @@
 """Run every test; the last line says how many passed, failed and were skipped.
 
-The tests that draw no page in a browser run on all cores first, then the journeys one by one.
+The tests that draw no page in a browser run first, then the journeys; two files at a time.
 """
 
 import re
 import subprocess
 import sys
 
+_SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile", "--durations", "12")
 _COUNTED = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed)")
 
 
 def main() -> int:
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     codes = []
-    for chosen in (["-m", "not browser", "-n", "2", "--dist", "loadfile", "--durations", "12"], ["-m", "browser"]):
-        done = subprocess.Popen(
-            [sys.executable, "-m", "pytest", *chosen, *sys.argv[1:]], stdout=subprocess.PIPE, text=True
-        )
+    for kind in ("not browser", "browser"):
+        asked = [sys.executable, "-m", "pytest", "-m", kind, *_SIDE_BY_SIDE, *sys.argv[1:]]
+        done = subprocess.Popen(asked, stdout=subprocess.PIPE, text=True)
         last = ""
         for line in done.stdout or ():
             print(line, end="", flush=True)

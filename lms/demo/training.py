@@ -1,8 +1,10 @@
 """One call with needs, a class held and certified, and a class that is inviting people now."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import islice
+from typing import Any
 
 from flask import current_app
 from sqlalchemy import select
@@ -66,17 +68,19 @@ def register_needs(anchor: datetime) -> None:
     earliest, latest = _REGISTER_DAYS
     for place, (team_id, topic) in enumerate(wishes):
         now = days_before(anchor, earliest - place * (earliest - latest) // len(wishes), 7 + place % 11, place * 7 % 60)
-        in_unit(partial(_register, team_id=team_id, topic=topic, place=place, now=now))
+        _register(team_id=team_id, topic=topic, place=place, now=now)
 
 
 def hold_first_class(anchor: datetime) -> None:
-    """Plan, fill, teach and finalise the first class, in one unit."""
-    in_unit(lambda s: _hold(s, anchor) if _class_named(s, HELD_CLASS) is None else None)
+    """Plan, fill, teach and finalise the first class, each deed in a unit of its own as in life."""
+    if _class_named(db_session(), HELD_CLASS) is None:
+        _hold(anchor)
 
 
 def invite_to_next_class(anchor: datetime) -> None:
     """Publish the second class: some have said yes, one no, others wait for a place."""
-    in_unit(lambda s: _invite(s, anchor) if _class_named(s, NEXT_CLASS) is None else None)
+    if _class_named(db_session(), NEXT_CLASS) is None:
+        _invite(anchor)
 
 
 def certify(anchor: datetime) -> None:
@@ -90,41 +94,35 @@ def _team_ids(session: Session) -> list[int]:
     return list(session.scalars(select(Team.id).where(Team.commune_code.in_(ZEAL)).order_by(Team.id)))
 
 
-def _register(session: Session, *, team_id: int, topic: str, place: int, now: datetime) -> None:
+def _register(*, team_id: int, topic: str, place: int, now: datetime) -> None:
+    session = db_session()
     call_id = session.scalars(select(Call.id).where(Call.title == CALL)).one()
     if row_exists(session, Need, Need.call_id == call_id, Need.team_id == team_id, Need.topic == topic):
         return
     leader, *deputies = _leaders(session, team_id)
     for person_id in (leader, *deputies):
-        let_in(session, person_id, now=now)
+        in_unit(partial(let_in, person_id=person_id, now=now))
     wish = rules.Wish(2, (leader, deputies[0]), ("Ngày trong tuần", "Thứ bảy", "")[place % 3])
-    need = rules.register_need(
-        session,
-        by=person_actor(session, leader, now),
-        call_id=call_id,
-        team_id=team_id,
-        topic=topic,
-        wish=wish,
-        now=now,
-    ).need
+    asked = {"call_id": call_id, "team_id": team_id, "topic": topic, "wish": wish}
+    need_id = _do(rules.register_need, _person(leader), now=now, **asked).need.id
     if place % 3 == 0:
-        later = now + timedelta(hours=5)
-        by = person_actor(session, deputies[0], later)
-        rules.register_need(session, by=by, call_id=call_id, team_id=team_id, topic=topic, wish=wish, now=later)
-    _look_at(session, need, place, now + timedelta(days=1))
+        _do(rules.register_need, _person(deputies[0]), now=now + timedelta(hours=5), **asked)
+    _look_at(need_id, team_id, place, now + timedelta(days=1))
 
 
-def _look_at(session: Session, need: Need, place: int, now: datetime) -> None:
+def _look_at(need_id: int, team_id: int, place: int, now: datetime) -> None:
     """Let the commune's clerk confirm the need; a few are still to be looked at, one comes back."""
     if place % 8 == 5:
         return
-    clerk = staff_actor(session, "clerk", session.get_one(Team, need.team_id).commune_code, now)
+    commune = db_session().get_one(Team, team_id).commune_code
+
+    def clerk(session: Session, moment: datetime) -> Actor:
+        return staff_actor(session, "clerk", commune, moment)
+
     if place == 15:
-        rules.return_need(
-            session, by=clerk, need_id=need.id, reason="Tổ phó đang đi học xa, cần cử người khác", now=now
-        )
+        _do(rules.return_need, clerk, need_id=need_id, reason="Tổ phó đang đi học xa, cần cử người khác", now=now)
     else:
-        rules.confirm_need(session, by=clerk, need_id=need.id, now=now)
+        _do(rules.confirm_need, clerk, need_id=need_id, now=now)
 
 
 def _leaders(session: Session, team_id: int) -> list[int]:
@@ -144,52 +142,73 @@ def _plan(session: Session, title: str, topic: str, capacity: int, day: date, *,
     )  # fmt: skip
 
 
-def _open_class(session: Session, officer: Actor, plan: rules.Plan, now: datetime) -> TrainingClass:
-    """Plan a class, group every confirmed need of its topic into it, and publish it."""
+def _open_class(plan: rules.Plan, now: datetime) -> int:
+    """Plan a class, group every confirmed need of its topic into it, and publish it; return its id."""
+    session, later = db_session(), now + timedelta(minutes=30)
     call_id = session.scalars(select(Call.id).where(Call.title == CALL)).one()
-    row = rules.plan_class(session, by=officer, call_id=call_id, plan=plan, now=now)
+    class_id: int = _do(rules.plan_class, _officer, call_id=call_id, plan=plan, now=now).id
     needs = session.scalars(
         select(Need.id).where(Need.call_id == call_id, Need.topic == plan.topic, Need.state == "confirmed")
     ).all()
-    rules.group_needs(session, by=officer, class_id=row.id, need_ids=needs, now=now + timedelta(minutes=20))
-    rules.publish_class(session, by=officer, class_id=row.id, now=now + timedelta(minutes=30))
-    return row
+    _do(rules.group_needs, _officer, class_id=class_id, need_ids=needs, now=now + timedelta(minutes=20))
+    _do(rules.publish_class, _officer, class_id=class_id, now=later)
+    return class_id
 
 
-def _hold(session: Session, anchor: datetime) -> None:
+def _hold(anchor: datetime) -> None:
     day = workday_before(anchor, HELD)
     planned = days_before(anchor, 22, 8)
-    officer = staff_actor(session, "officer", PROVINCE, planned)
-    row = _open_class(session, officer, _plan(session, HELD_CLASS, FIRST_TOPIC, 16, day, offer_hours=72), planned)
-    for place, seat_id in enumerate(_offered(session, row.id)):
-        _answer(session, seat_id, planned + timedelta(hours=5 + place), says_no=place in (4, 11))
-    for place, seat_id in enumerate(_offered(session, row.id)):
-        _answer(session, seat_id, planned + timedelta(hours=40 + place), says_no=False)
-    rules.close_roster(session, by=officer, class_id=row.id, now=_at(day, 7) - timedelta(days=1))
-    trainer = staff_actor(session, "trainer", PROVINCE, _at(day, 8))
-    for held in session.scalars(select(ClassSession).where(ClassSession.class_id == row.id)).all():
-        marks = {seat: _mark(place, held.half_day) for place, seat in enumerate(_confirmed(session, row.id))}
-        now = _at(day, 8 if held.half_day == "sang" else 14)
-        rules.mark_session(session, by=trainer, session_id=held.id, marks=marks, now=now)
-    rules.finalise_class(session, by=officer, class_id=row.id, now=_at(day, 9) + timedelta(days=3))
+    plan = _plan(db_session(), HELD_CLASS, FIRST_TOPIC, 16, day, offer_hours=72)
+    class_id = _open_class(plan, planned)
+    for place, seat_id in enumerate(_offered(db_session(), class_id)):
+        _answer(seat_id, planned + timedelta(hours=5 + place), says_no=place in (4, 11))
+    for place, seat_id in enumerate(_offered(db_session(), class_id)):
+        _answer(seat_id, planned + timedelta(hours=40 + place), says_no=False)
+    _do(rules.close_roster, _officer, class_id=class_id, now=_at(day, 7) - timedelta(days=1))
+    sessions = db_session().execute(
+        select(ClassSession.id, ClassSession.half_day)
+        .where(ClassSession.class_id == class_id)
+        .order_by(ClassSession.number)
+    )
+    for session_id, half_day in sessions.all():
+        marks = {seat: _mark(place, half_day) for place, seat in enumerate(_confirmed(db_session(), class_id))}
+        now = _at(day, 8 if half_day == "sang" else 14)
+        _do(rules.mark_session, _trainer, session_id=session_id, marks=marks, now=now)
+    _do(rules.close_attendance, _trainer, class_id=class_id, now=_at(day, 17) + timedelta(minutes=40))
+    _do(rules.finalise_class, _officer, class_id=class_id, now=_at(day, 9) + timedelta(days=3))
 
 
-def _invite(session: Session, anchor: datetime) -> None:
+def _invite(anchor: datetime) -> None:
     planned = days_before(anchor, 1, 8)
-    officer = staff_actor(session, "officer", PROVINCE, planned)
-    plan = _plan(session, NEXT_CLASS, SECOND_TOPIC, 12, workday_before(anchor, NEXT), offer_hours=240)
-    row = _open_class(session, officer, plan, planned)
-    for place, seat_id in enumerate(islice(_offered(session, row.id), 6)):
-        _answer(session, seat_id, planned + timedelta(hours=2 + place), says_no=place == 3)
+    plan = _plan(db_session(), NEXT_CLASS, SECOND_TOPIC, 12, workday_before(anchor, NEXT), offer_hours=240)
+    class_id = _open_class(plan, planned)
+    for place, seat_id in enumerate(islice(_offered(db_session(), class_id), 6)):
+        _answer(seat_id, planned + timedelta(hours=2 + place), says_no=place == 3)
 
 
-def _answer(session: Session, seat_id: int, now: datetime, *, says_no: bool) -> None:
-    person_id = session.scalars(select(Seat.person_id).where(Seat.id == seat_id)).one()
-    by = person_actor(session, person_id, now)
+def _answer(seat_id: int, now: datetime, *, says_no: bool) -> None:
+    own = _person(db_session().scalars(select(Seat.person_id).where(Seat.id == seat_id)).one())
     if says_no:
-        rules.decline_seat(session, by=by, seat_id=seat_id, reason="Bận việc gia đình", now=now)
+        _do(rules.decline_seat, own, seat_id=seat_id, reason="Bận việc gia đình", now=now)
     else:
-        rules.confirm_seat(session, by=by, seat_id=seat_id, now=now)
+        _do(rules.confirm_seat, own, seat_id=seat_id, now=now)
+
+
+def _do(verb: Callable[..., Any], who: Callable[[Session, datetime], Actor], *, now: datetime, **what: Any) -> Any:
+    """Carry out one deed as one person would, at that moment."""
+    return in_unit(lambda s: verb(s, by=who(s, now), now=now, **what))
+
+
+def _person(person_id: int) -> Callable[[Session, datetime], Actor]:
+    return lambda session, now: person_actor(session, person_id, now)
+
+
+def _officer(session: Session, now: datetime) -> Actor:
+    return staff_actor(session, "officer", PROVINCE, now)
+
+
+def _trainer(session: Session, now: datetime) -> Actor:
+    return staff_actor(session, "trainer", PROVINCE, now)
 
 
 def _mark(place: int, half_day: str) -> rules.Mark:
@@ -257,7 +276,7 @@ def _confirmed(session: Session, class_id: int) -> list[int]:
 
 def _seats(session: Session, class_id: int, state: str) -> list[int]:
     query = select(Seat.id).where(Seat.class_id == class_id, Seat.state == state)
-    return list(session.scalars(query.order_by(Seat.need_seq, Seat.place, Seat.id)))
+    return list(session.scalars(query.order_by(Seat.rank, Seat.place, Seat.id)))
 
 
 def _at(day: date, hour: int) -> datetime:

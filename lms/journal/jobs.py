@@ -19,6 +19,7 @@ from lms.journal import rules
 from lms.journal.models import Job
 
 Timer = Callable[[Session, datetime], object]
+Errand = Callable[[datetime], object]
 Handler = Callable[[dict[str, Any], "Progress", Job], dict[str, Any]]
 log = logging.getLogger("lms.jobs")
 _UNKNOWN_FAULT = (
@@ -70,13 +71,20 @@ def run_all(handlers: Mapping[str, Handler]) -> int:
     return count
 
 
-def work_forever(handlers: Mapping[str, Handler], timers: Sequence[Timer] = (), *, pause: float = 0.5) -> None:
+def work_forever(
+    handlers: Mapping[str, Handler],
+    timers: Sequence[Timer] = (),
+    errands: Sequence[Errand] = (),
+    *,
+    pause: float = 0.5,
+) -> None:
     """Run jobs as they come, and what is due every minute, until the process is stopped."""
     next_minute = 0.0
     while True:
         if time.monotonic() >= next_minute:
             next_minute = time.monotonic() + 60
             run_timers(timers)
+            run_errands(errands)
         if not run_next(handlers):
             time.sleep(pause)
 
@@ -89,6 +97,16 @@ def run_timers(timers: Sequence[Timer]) -> None:
         except Exception:
             # The worker must outlive any one timer; it is tried again in a minute.
             log.exception("a timer failed")
+
+
+def run_errands(errands: Sequence[Errand]) -> None:
+    """Do what is due by now and talks to the world outside, which no unit may wait for."""
+    for errand in errands:
+        try:
+            errand(utc_now())
+        except Exception:
+            # As with timers: tried again in a minute.
+            log.exception("an errand failed")
 
 
 def _lease(session: Session) -> Job | None:

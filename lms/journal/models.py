@@ -45,6 +45,33 @@ class Notice(Base):
     __table_args__ = (UniqueConstraint("event", "person_id", "template"),)
 
 
+class NoticeDelivery(Base):
+    """A notice on its way through a gateway outside, once: asked for, tried, sent or failed.
+
+    `tried_at` is stored before the gateway is asked. A worker killed in between leaves a row that was
+    tried and not sent; it is told to the operator and not sent again, unless the gateway itself
+    refuses a second one with the same key.
+    """
+
+    __tablename__ = "lms_notice_deliveries"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    notice_id: Mapped[int] = mapped_column(ForeignKey("lms_notices.id"))
+    gateway: Mapped[str] = mapped_column(String(20))
+    not_before: Mapped[datetime] = mapped_column(UtcDateTime)
+    tried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    tries: Mapped[int] = mapped_column(default=0)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    failure: Mapped[str] = mapped_column(String(300), default="")
+
+    __table_args__ = (
+        UniqueConstraint("notice_id", "gateway"),
+        CheckConstraint("sent_at IS NULL OR failed_at IS NULL", name="one_end"),
+        Index("ix_lms_notice_deliveries_due", "sent_at", "failed_at", "not_before"),
+    )
+
+
 class Job(Base):
     """Work for the background, written in the same transaction as the deed that asks for it.
 

@@ -1,5 +1,7 @@
 """Write the journal, leave notices, ask for background work: always in the deed's own transaction."""
 
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,12 +9,23 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from lms.access import Actor
-from lms.db import row_exists
+from lms.db import insert_into, touch
 from lms.errors import NotFound
 from lms.journal.models import Job, JournalEntry, Notice
 
 LEASE = timedelta(seconds=60)
 MAX_TRIES = 5
+
+
+@dataclass(frozen=True)
+class Tidings:
+    """A sentence for one person: of which event, made by which template, and where to look."""
+
+    person_id: int
+    template: str
+    event: str
+    text: str
+    path: str | None = None
 
 
 def record(
@@ -50,11 +63,15 @@ def notify(
     session: Session, *, person_id: int, template: str, event: str, text: str, now: datetime, path: str | None = None
 ) -> None:
     """Leave a sentence for a person; the same event never tells the same person twice."""
-    if not row_exists(
-        session, Notice, Notice.event == event, Notice.person_id == person_id, Notice.template == template
-    ):
-        session.add(Notice(person_id=person_id, template=template, event=event, text=text, path=path, created_at=now))
-        session.flush()
+    notify_all(session, [Tidings(person_id, template, event, text, path)], now=now)
+
+
+def notify_all(session: Session, tidings: Sequence[Tidings], *, now: datetime) -> None:
+    """Leave sentences for people, by one statement: many are told under the lock of a class."""
+    if tidings:
+        rows = [asdict(one) | {"created_at": now} for one in tidings]
+        session.connection().execute(insert_into(session, Notice.__table__).on_conflict_do_nothing(), rows)
+        touch(session, "notices", *{one.event for one in tidings})
 
 
 def read_notice(session: Session, *, by: Actor, notice_id: int, now: datetime) -> Notice:

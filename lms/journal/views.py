@@ -1,13 +1,13 @@
-"""Pages of the journal room: a job's progress and file, a notice read."""
+"""Pages of the journal room: a job's progress and file, one's notices, a notice read."""
 
 from typing import Any
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint, redirect, request, url_for
 
 from lms.access import the_actor
 from lms.clock import utc_now
 from lms.db import db_session, in_unit
-from lms.journal.queries import my_job
+from lms.journal.queries import my_job, notices_of
 from lms.journal.rules import read_notice as note_read
 from lms.pages import local_path, render
 
@@ -24,6 +24,12 @@ def show_job(job_id: int) -> Any:
     if waiting:
         response.headers["Refresh"] = "2"
     return response
+
+
+@bp.get("/thong-bao/")
+def notices() -> Any:
+    page = notices_of(db_session(), by=the_actor(), older_than=request.args.get("truoc", type=int))
+    return render("journal/notices.html", page=page)
 
 
 @bp.post("/thong-bao/<int:notice_id>")

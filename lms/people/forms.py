@@ -1,7 +1,7 @@
 """Forms of people: shape and wording of what is typed, never the decision."""
 
 from wtforms import BooleanField, HiddenField, PasswordField, StringField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 from lms.pages import Form
 
@@ -64,3 +64,20 @@ class ChangePinForm(Form):
     pin_again = PasswordField("Nhập lại mã PIN mới", [InputRequired("Hãy nhập lại mã PIN.")], render_kw=_PIN)
 
     validate_pin_again = EnterForm.validate_pin_again
+
+
+class EmailForm(Form):
+    """Where one wants to be written to; left empty it is removed."""
+
+    email = StringField(
+        "Địa chỉ thư điện tử",
+        [
+            Optional(),
+            Length(max=254, message="Địa chỉ dài quá 254 ký tự."),
+            Regexp(
+                r"^\s*[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+\s*$",
+                message="Địa chỉ thư phải có dạng ten@noi-gui.vn, không dấu, không có khoảng trắng.",
+            ),
+        ],
+        render_kw={"type": "email", "inputmode": "email", "autocomplete": "email"},
+    )

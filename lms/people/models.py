@@ -22,6 +22,7 @@ class Person(Base):
     sort_key: Mapped[str] = mapped_column(SortKey)
     phone: Mapped[str | None] = mapped_column(String(15), index=True)
     phone_note: Mapped[str] = mapped_column(String(120), default="")
+    email: Mapped[str | None] = mapped_column(String(254))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -1,6 +1,6 @@
 """Reads of people: what is kept about somebody, and where they are signed in."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lms.areas.models import Area
+from lms.journal.models import Notice
 from lms.people.models import Account, AreaRole, Consent, Person, SignIn
 
 
@@ -45,6 +46,14 @@ def without_reminders(session: Session, person_ids: list[int]) -> set[int]:
     return set(session.scalars(found))
 
 
+def addresses_of(session: Session, person_ids: Collection[int]) -> dict[int, str]:
+    """Return the e-mail address of those of these people who gave one."""
+    found = select(Person.id, Person.email).where(
+        Person.id.in_(person_ids), Person.email.is_not(None), Person.erased_at.is_(None)
+    )
+    return {person_id: email or "" for person_id, email in session.execute(found)}
+
+
 def took_back(session: Session, person_ids: Sequence[int], purpose: str) -> set[int]:
     """Return those who had agreed to a purpose and do not any more; who was never asked is not among them."""
     standing = select(Consent.person_id).where(Consent.purpose == purpose, Consent.withdrawn_at.is_(None))
@@ -66,9 +75,14 @@ def kept_about(session: Session, person_id: int) -> dict[str, Any]:
     return {
         "ho_ten": person.full_name,
         "so_dien_thoai": person.phone,
+        "thu_dien_tu": person.email,
         "ma_thanh_vien": account.code if account else None,
         "co_ho_so_tu": person.created_at.isoformat(),
         "nhiem_vu": [{"vai_tro": r[0], "dia_ban": f"{r[1]} {r[2]}", "tu": r[3].isoformat()} for r in roles],
+        "thong_bao": [
+            {"luc": notice.created_at.isoformat(), "noi_dung": notice.text}
+            for notice in session.scalars(select(Notice).where(Notice.person_id == person_id).order_by(Notice.id))
+        ],
         "dong_y": [
             {
                 "muc_dich": c.purpose,

@@ -227,6 +227,17 @@ def give_consent(session: Session, *, person_id: int, purpose: str, wording: str
         session.flush()
 
 
+def change_email(session: Session, *, by: Actor, email: str, now: datetime) -> None:
+    """Note where the person wants to be written to, or that they do not want it any more.
+
+    The journal says that it was changed, never what it was: an address taken back is gone.
+    """
+    person = session.get_one(Person, by.person_id)
+    person.email = email.strip() or None
+    verb = "give_email" if person.email else "remove_email"
+    record(session, by=by, verb=verb, kind="person", object_id=person.id, now=now)
+
+
 def withdraw_consent(session: Session, *, by: Actor, purpose: str, now: datetime) -> None:
     """Take back one's yes to one purpose; the stated use stops."""
     session.execute(

@@ -15,7 +15,7 @@ from lms.errors import NotFound, Refused
 from lms.pages import deed, download, local_path, render
 from lms.parking import parked_form
 from lms.people import queries, rules, signing_in
-from lms.people.forms import CONSENTS, ChangePinForm, EnterForm, SignInForm
+from lms.people.forms import CONSENTS, ChangePinForm, EmailForm, EnterForm, SignInForm
 from lms.people.models import Account, Person
 from lms.people.pins import WeakPin
 from lms.people.sessions import SignedIn, device_name
@@ -97,12 +97,22 @@ def resume() -> Any:
 
 @bp.get("/du-lieu-cua-toi")
 def my_data() -> Any:
+    return _my_data_page(None)
+
+
+def _my_data_page(email_form: EmailForm | None) -> Any:
     actor = the_actor()
     person = db_session().get_one(Person, actor.person_id)
+    if email_form is None:
+        email_form = EmailForm()
+        email_form.email.data = person.email
     account = db_session().get_one(Account, actor.account_id)
     return render(
         "people/my_data.html",
+        422 if email_form.errors else 200,
         person=person,
+        email_form=email_form,
+        has_mail=bool(current_app.extensions["lms"].post.gateways),
         account=account,
         consents=queries.consents(db_session(), person.id),
         never_or_withdrawn=queries.open_purposes(db_session(), person.id, tuple(CONSENTS)),
@@ -122,6 +132,18 @@ def my_data_file() -> Any:
         kept |= kept_about(db_session(), person_id)
     text = json.dumps(kept, ensure_ascii=False, indent=2)
     return download(text.encode(), "du-lieu-cua-toi.json", "application/json")
+
+
+@bp.post("/du-lieu-cua-toi/thu-dien-tu")
+def change_email() -> Any:
+    actor, form = the_actor(), EmailForm()
+    if not form.validate_on_submit():
+        return _my_data_page(form)
+    return deed(
+        lambda s: rules.change_email(s, by=actor, email=form.email.data or "", now=utc_now()),
+        then=url_for("lms.people.my_data"),
+        say="Đã lưu. Tin về tập huấn và chứng nhận sẽ gửi thêm qua thư." if form.email.data else "Đã bỏ địa chỉ thư.",
+    )
 
 
 @bp.post("/du-lieu-cua-toi/ma-pin")

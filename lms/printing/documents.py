@@ -73,6 +73,7 @@ class AttendanceRow:
     unit: str
     phone: str = ""
     note: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,29 @@ class AttendancePaper:
     parent_agency: str = ""
     trainers: str = ""
     period: str = ""
-    signers: tuple[str, ...] = ("NGƯỜI LẬP DANH SÁCH", "GIẢNG VIÊN")
+    signers: tuple[str, ...] = ("NGƯỜI LẬP DANH SÁCH", "GIẢNG VIÊN", "ĐƠN VỊ TỔ CHỨC")
+
+
+@dataclass(frozen=True)
+class CallListRow:
+    """One person to call: who, under which number, about what, until when."""
+
+    name: str
+    unit: str
+    phone: str
+    what: str
+    until: str
+
+
+@dataclass(frozen=True)
+class CallListPaper:
+    """The list from which the commune's clerk calls, with boxes for the answers."""
+
+    agency: str
+    rows: tuple[CallListRow, ...]
+    place: str
+    day: date
+    printed_at: str
 
 
 @dataclass(frozen=True)
@@ -179,6 +202,11 @@ def attendance_pdf(paper: AttendancePaper) -> bytes:
     """Print the attendance list: portrait up to two half-days, landscape beyond."""
     values = asdict(paper) | {"is_wide": len(paper.sessions) > 2}
     return render_pdf("attendance", values)
+
+
+def call_list_pdf(paper: CallListPaper) -> bytes:
+    """Print the list of people to call, on A4 landscape."""
+    return render_pdf("call_list", asdict(paper))
 
 
 def report_pdf(paper: ReportPaper) -> bytes:

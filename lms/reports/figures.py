@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, String, and_, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, String, and_, case, cast, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from lms.areas.models import Area
@@ -23,8 +23,8 @@ from lms.library.queries import courses_now, skill_titles
 from lms.reports.columns import SHARE, Column, columns_for, new_column, skill_column
 from lms.reports.periods import Period
 from lms.teams.models import Membership, Team
+from lms.training.evidence import THERE, own_words
 from lms.training.models import AttendanceMark, Seat, TrainingClass
-from lms.training.results import COUNTED
 
 _CAME = ("confirmed", "completed", "incomplete", "no_show")
 
@@ -159,20 +159,25 @@ class _Tally:
     def count_training(self, period: Period) -> None:
         """Count finalised classes, attendances (lượt) and the people behind them (người)."""
         closed = self._in_period(TrainingClass.finalised_at)
-        latest = (
-            select(func.max(AttendanceMark.id))
+        turn = func.row_number().over(
+            partition_by=(AttendanceMark.seat_id, AttendanceMark.session_id),
+            order_by=(AttendanceMark.happened_at.desc(), AttendanceMark.id.desc()),
+        )
+        said = (
+            select(AttendanceMark.id, turn.label("turn"))
             .join(Seat, Seat.id == AttendanceMark.seat_id)
             .join(TrainingClass, TrainingClass.id == Seat.class_id)
-            .where(closed)
-            .group_by(AttendanceMark.seat_id, AttendanceMark.session_id)
+            .where(closed, AttendanceMark.repeat_of_id.is_(None), not_(own_words()))
+            .subquery()
         )
+        latest = select(said.c.id).where(said.c.turn == 1)
         attended = (
             select()
             .select_from(AttendanceMark)
             .join(Seat, Seat.id == AttendanceMark.seat_id)
             .join(TrainingClass, TrainingClass.id == Seat.class_id)
             .join(Team, Team.id == Seat.team_id)
-            .where(AttendanceMark.id.in_(latest), AttendanceMark.mark.in_(COUNTED))
+            .where(AttendanceMark.id.in_(latest), AttendanceMark.mark.in_(THERE))
         )
         before = case((TrainingClass.ends_on < period.first_day, TrainingClass.id))
         self.add(

@@ -1,52 +1,50 @@
-"""Classes: planned by the department, published, filled, changed, cancelled."""
+"""Classes: planned by the department out of a call's demand, published, made larger."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lms.access import Actor
-from lms.clock import vn_date
-from lms.db import locked, row_exists
+from lms.db import locked
 from lms.errors import NotFound, Refused
 from lms.journal.rules import record
-from lms.library.models import Skill
-from lms.people.models import Account, AreaRole, Person
-from lms.training.models import Call, ClassSession, Need, Seat, TrainingClass
-from lms.training.notices import ended_text, tell_seat
-from lms.training.queue import Hall, enter_hall, move_seat, promote
+from lms.training.class_plans import (
+    ClassBadlyPlanned,
+    Plan,
+    RosterTimePassed,
+    add_sessions,
+    check_plan,
+    check_trainer,
+    dates_of,
+    name_of_trainer,
+)
+from lms.training.fulfilling import settle_needs
+from lms.training.models import Call, ClassTrainer, Seat, TrainingClass
+from lms.training.queue import IN_ORDER, Hall, enter_hall, promote
+from lms.training.runs import rank_queue
 from lms.training.standing import need_officer, own_call
-from lms.training.transitions import OPEN_SEATS, move, write_event
+from lms.training.transitions import OPEN_SEATS, AlreadySettled, move, write_event
+from lms.training.waiting import tell_waiting
+from lms.training.wording import state_words
 from lms.words import nfc
 
-
-class ClassBadlyPlanned(Refused):
-    """The class lacks what makes it a class."""
-
-    status = 422
+RESIZABLE = frozenset({"planned", "published", "roster_locked", "running", "postponed"})
 
 
 class CapacityBelowLive(Refused):
     """A smaller capacity would push out people who hold a place."""
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What the officer fixes before a class is published."""
+class NotNow(AlreadySettled):
+    """The class is in a state in which this cannot be done."""
 
-    title: str
-    venue: str
-    topic: str
-    capacity: int
-    sessions: tuple[tuple[date, str], ...]
-    sessions_required: int
-    hours: int
-    trainer_id: int | None = None
-    trainer_name: str = ""
-    offer_hours: int = 72
+    def __init__(self, row: TrainingClass, deed: str) -> None:
+        super().__init__("class", row.state)
+        self.sentence = f"Lớp {state_words('class', row.state)} nên lúc này không {deed} được. Chưa thay đổi gì."
+        self.args = (self.sentence,)
 
 
 def plan_class(session: Session, *, by: Actor, call_id: int, plan: Plan, now: datetime) -> TrainingClass:
@@ -54,33 +52,38 @@ def plan_class(session: Session, *, by: Actor, call_id: int, plan: Plan, now: da
 
     Raises:
         ClassBadlyPlanned: no place, no session, a day in the past, a trainer from elsewhere.
+        RosterTimePassed: its list would have to be closed already.
         NotFound: not a call of the officer's province.
     """
     call = own_call(session, by, call_id)
-    _check_plan(session, call, plan, now)
-    days = [held_on for held_on, _ in plan.sessions]
+    held = check_plan(session, call, plan, now)
     row = TrainingClass(
         call_id=call.id,
         province_code=call.province_code,
         topic=plan.topic,
         title=nfc(plan.title),
         venue=nfc(plan.venue),
+        cluster=nfc(plan.cluster),
         capacity=plan.capacity,
+        min_viable=plan.min_viable,
         state="planned",
         trainer_id=plan.trainer_id,
-        trainer_name=_trainer_name(session, call.province_code, plan),
+        trainer_name=name_of_trainer(session, call.province_code, plan),
         offer_hours=plan.offer_hours,
+        lock_hours=plan.lock_hours,
         hours=plan.hours,
         sessions_required=plan.sessions_required,
-        starts_on=min(days),
-        ends_on=max(days),
+        minutes_required=plan.minutes_required,
         created_at=now,
         created_by_id=by.account_id,
+        **dates_of(held, plan.lock_hours),
     )
     session.add(row)
     session.flush()
-    for number, (held_on, half_day) in enumerate(_in_time_order(plan.sessions), 1):
-        session.add(ClassSession(class_id=row.id, number=number, held_on=held_on, half_day=half_day))
+    add_sessions(session, row.id, held)
+    for account_id in sorted(set(plan.other_trainer_ids) - {plan.trainer_id}):
+        check_trainer(session, call.province_code, account_id)
+        session.add(ClassTrainer(class_id=row.id, account_id=account_id, added_at=now, added_by_id=by.account_id))
     session.flush()
     write_event(session, row, None, by=by, now=now, snapshot={"capacity": row.capacity, "live": 0})
     note_class(session, by, row, "plan_class", now)
@@ -88,81 +91,100 @@ def plan_class(session: Session, *, by: Actor, call_id: int, plan: Plan, now: da
 
 
 def publish_class(session: Session, *, by: Actor, class_id: int, now: datetime) -> list[Seat]:
-    """Publish the class and invite the first of the queue, as many as there are places.
+    """Publish the class: the allotment gives everybody a rank, then the first are invited, as many as there are places.
 
     Raises:
         AlreadySettled: published or cancelled before.
-        ClassBadlyPlanned: its first day is over.
+        RosterTimePassed: its list would have to be closed already.
         NotFound: not a class of the officer's province.
     """
     hall = enter_own_hall(session, by, class_id)
-    if vn_date(now) > hall.row.starts_on:
-        raise ClassBadlyPlanned("Ngày học đầu tiên đã qua nên chưa công bố được. Hãy lập lớp mới.")
-    move(session, hall.row, "published", by=by, now=now, snapshot=_numbers(hall), published_at=now)
+    allow(why_not_publish(hall.row, now))
+    rank_queue(session, hall, by=by, now=now)
+    move(session, hall.row, "published", by=by, now=now, snapshot=numbers(hall), published_at=now)
     note_class(session, by, hall.row, "publish_class", now)
-    return promote(session, hall, by=by, now=now)
+    offered = promote(session, hall, by=by, now=now)
+    tell_waiting(session, hall.row, open_seats(session, class_id), but=None, now=now)
+    settle_needs(session, hall.needs, now=now)
+    return offered
+
+
+def why_not_publish(row: TrainingClass, now: datetime) -> Refused | None:
+    """Say why a class cannot be published now, or None."""
+    if row.state != "planned":
+        return NotNow(row, "công bố")
+    return RosterTimePassed(row.locks_at) if row.locks_at <= now else None
 
 
 def set_capacity(
-    session: Session, *, by: Actor, class_id: int, capacity: int, now: datetime, reason: str = ""
+    session: Session,
+    *,
+    by: Actor,
+    class_id: int,
+    capacity: int,
+    now: datetime,
+    reason: str = "",
+    min_viable: int | None = None,
 ) -> list[Seat]:
     """Change how many places there are; new places go to the queue in the same transaction.
 
+    The least number of people stays, unless told, and is never more than the places.
+
     Raises:
-        CapacityBelowLive: more people already hold a place.
-        ClassBadlyPlanned: less than one place.
-        AlreadySettled: the class has begun or ended.
+        CapacityBelowLive: more people already hold a place; that takes two persons.
+        ClassBadlyPlanned: less than one place, or a least number beyond the places.
+        AlreadySettled: the class has ended.
         NotFound: not a class of the officer's province.
     """
     hall = enter_own_hall(session, by, class_id)
+    allow(why_not_resize(hall.row))
     if capacity < 1:
         raise ClassBadlyPlanned("Lớp phải có ít nhất một chỗ. Số chỗ cũ vẫn giữ nguyên.")
+    if min_viable is not None and not 1 <= min_viable <= capacity:
+        raise ClassBadlyPlanned(f"Số người ít nhất để mở lớp là từ 1 đến {capacity}. Số chỗ cũ vẫn giữ nguyên.")
     if capacity < hall.taken:
         raise CapacityBelowLive(
-            f"Đã có {hall.taken} người được mời hoặc xác nhận nên không giảm xuống {capacity} được.",
-            remedy="Số chỗ cũ vẫn giữ nguyên. Hãy báo người thôi dự trước, rồi giảm.",
+            f"Đã có {hall.taken} người được mời hoặc xác nhận nên không giảm ngay xuống {capacity} được.",
+            remedy="Số chỗ cũ vẫn giữ nguyên. Hãy xem trước ai bị rút chỗ, rồi nhờ người thứ hai của Sở duyệt.",
         )
-    before, hall.row.capacity = hall.row.capacity, capacity
-    snapshot = _numbers(hall) | {"capacity_before": before}
-    move(session, hall.row, hall.row.state, by=by, now=now, reason=nfc(reason), snapshot=snapshot)
-    note_class(session, by, hall.row, "set_capacity", now, reason=nfc(reason), was=before, capacity=capacity)
-    return promote(session, hall, by=by, now=now)
+    resize(session, hall, capacity, by=by, reason=nfc(reason), now=now, min_viable=min_viable)
+    offered = promote(session, hall, by=by, now=now)
+    settle_needs(session, hall.needs, now=now)
+    return offered
 
 
-def close_roster(session: Session, *, by: Actor, class_id: int, now: datetime) -> TrainingClass:
-    """Fix the list before the class begins: nobody is promoted by itself any more.
+def why_not_resize(row: TrainingClass) -> Refused | None:
+    """Say why the number of places cannot change now, or None."""
+    return None if row.state in RESIZABLE else NotNow(row, "đổi số chỗ")
+
+
+def resize(
+    session: Session,
+    hall: Hall,
+    capacity: int,
+    *,
+    by: Actor,
+    reason: str,
+    now: datetime,
+    min_viable: int | None = None,
+) -> None:
+    """Give the locked class its new number of places; the least number of people goes down with it."""
+    row, before = hall.row, hall.row.capacity
+    fewest = min(min_viable or row.min_viable, capacity)
+    snapshot = numbers(hall) | {"capacity": capacity, "capacity_before": before}
+    changed: dict[str, Any] = {"capacity": capacity, "min_viable": fewest}
+    move(session, row, row.state, by=by, now=now, reason=reason, snapshot=snapshot, **changed)
+    note_class(session, by, row, "set_capacity", now, reason=reason, was=before, **changed)
+
+
+def allow(refusal: Refused | None) -> None:
+    """Go on if nothing speaks against it.
 
     Raises:
-        AlreadySettled: not published, or fixed before.
-        NotFound: not a class of the officer's province.
+        Refused: what speaks against it.
     """
-    hall = enter_own_hall(session, by, class_id)
-    move(session, hall.row, "roster_locked", by=by, now=now, snapshot=_numbers(hall))
-    note_class(session, by, hall.row, "close_roster", now)
-    return hall.row
-
-
-def cancel_class(session: Session, *, by: Actor, class_id: int, reason: str, now: datetime) -> TrainingClass:
-    """Cancel a class that has not begun; its needs are free again and keep their number.
-
-    Raises:
-        ClassBadlyPlanned: no reason.
-        AlreadySettled: begun or cancelled before.
-        NotFound: not a class of the officer's province.
-    """
-    hall = enter_own_hall(session, by, class_id)
-    if not nfc(reason):
-        raise ClassBadlyPlanned("Hãy ghi lý do hủy lớp để mọi người biết. Lớp vẫn giữ nguyên.")
-    words = nfc(reason)
-    move(session, hall.row, "cancelled", by=by, now=now, reason=words, snapshot=_numbers(hall))
-    for seat in open_seats(session, class_id):
-        move_seat(session, hall, seat, "class_cancelled", by=by, now=now, reason=words, ended_at=now)
-        seat.reason = words[:300]
-        text = ended_text(hall.row, "lớp đã hủy, tổ vẫn giữ thứ tự đăng ký", words)
-        tell_seat(session, seat, hall.row, template="class-cancelled", text=text, but=None, now=now)
-    release_needs(session, by=by, class_id=class_id, reason="lớp bị hủy", now=now)
-    note_class(session, by, hall.row, "cancel_class", now, reason=words)
-    return hall.row
+    if refusal is not None:
+        raise refusal
 
 
 def enter_own_hall(session: Session, by: Actor, class_id: int) -> Hall:
@@ -181,69 +203,17 @@ def enter_own_hall(session: Session, by: Actor, class_id: int) -> Hall:
 
 
 def open_seats(session: Session, class_id: int) -> Sequence[Seat]:
-    """Return the seats that wait, are offered or confirmed, in order."""
+    """Return the seats that wait, are offered, confirmed or given free for a while, in order."""
     return session.scalars(
         select(Seat)
         .where(Seat.class_id == class_id, Seat.state.in_(OPEN_SEATS))
-        .order_by(Seat.need_seq, Seat.place, Seat.id)
+        .order_by(*IN_ORDER)
         .execution_options(populate_existing=True)
     ).all()
 
 
-def release_needs(session: Session, *, by: Actor, class_id: int, reason: str, now: datetime) -> None:
-    """Free the grouped needs of a class that has no open or used seat left; their number stays.
-
-    Repeated rounds are normal (S3), so nobody registers twice because a class fell through.
-    """
-    grouped = session.scalars(
-        select(Need)
-        .where(Need.state == "grouped", Need.id.in_(select(Seat.need_id).where(Seat.class_id == class_id)))
-        .order_by(Need.id)
-    ).all()
-    for need in grouped:
-        if not row_exists(session, Seat, Seat.need_id == need.id, Seat.state.in_(OPEN_SEATS)):
-            move(session, need, "confirmed", by=by, now=now, reason=reason, snapshot={"seq": need.queue_seq})
-
-
-def _check_plan(session: Session, call: Call, plan: Plan, now: datetime) -> None:
-    if not nfc(plan.title) or not nfc(plan.venue):
-        raise ClassBadlyPlanned("Lớp phải có tên và địa điểm. Chưa ghi gì cả.")
-    if plan.topic not in call.topics or not row_exists(session, Skill, Skill.key == plan.topic):
-        raise ClassBadlyPlanned("Đợt này không có chuyên đề đã chọn. Chưa ghi gì cả.")
-    if plan.capacity < 1 or plan.offer_hours < 1 or plan.hours < 1:
-        raise ClassBadlyPlanned("Số chỗ, số giờ học và hạn trả lời phải từ 1 trở lên.")
-    if not plan.sessions or len(set(plan.sessions)) != len(plan.sessions):
-        raise ClassBadlyPlanned("Lớp phải có ít nhất một buổi, và không có hai buổi trùng nhau.")
-    if min(held_on for held_on, _ in plan.sessions) < vn_date(now):
-        raise ClassBadlyPlanned("Có buổi học trong ngày đã qua. Hãy chọn lại ngày.")
-    if not 1 <= plan.sessions_required <= len(plan.sessions):
-        raise ClassBadlyPlanned(f"Số buổi phải dự là từ 1 đến {len(plan.sessions)}. Hãy ghi lại.")
-
-
-def _trainer_name(session: Session, province_code: str, plan: Plan) -> str:
-    if plan.trainer_id is None:
-        return nfc(plan.trainer_name)
-    name = session.scalar(
-        select(Person.full_name)
-        .join(Account, Account.person_id == Person.id)
-        .join(AreaRole, AreaRole.account_id == Account.id)
-        .where(
-            Account.id == plan.trainer_id,
-            AreaRole.role.in_(("trainer", "officer")),
-            AreaRole.area_code == province_code,
-            AreaRole.ended_at.is_(None),
-        )
-    )
-    if name is None:
-        raise ClassBadlyPlanned("Người dạy phải là giảng viên của tỉnh. Hãy chọn lại.")
-    return name
-
-
-def _in_time_order(sessions: Sequence[tuple[date, str]]) -> list[tuple[date, str]]:
-    return sorted(sessions, key=lambda held: (held[0], held[1] == "chieu"))
-
-
-def _numbers(hall: Hall) -> dict[str, Any]:
+def numbers(hall: Hall) -> dict[str, Any]:
+    """Return what an event of a class keeps."""
     return {"capacity": hall.row.capacity, "live": hall.taken}
 
 

@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from flask import redirect, request, url_for
+from flask import flash, redirect, request, url_for
 
 from lms.access import the_actor
 from lms.clock import utc_now
 from lms.db import db_session, in_unit
 from lms.errors import NotFound
-from lms.journal.rules import record
 from lms.pages import deed, render
-from lms.training import queries, rules
+from lms.training import need_queries, queries, rules
+from lms.training.approvals import why_not_confirm
+from lms.training.calling import note_phones_seen, people_to_call
 from lms.training.forms import AnswerForm
 from lms.training.models import Call, Need
 from lms.training.standing import team_with_province
@@ -22,13 +23,14 @@ def commune() -> Any:
     actor, session = the_actor(), db_session()
     teams = queries.teams_of_communes(session, actor.communes)
     provinces = {team_with_province(session, team.id)[1] for team in teams[:1]}
-    needs = queries.needs_of_communes(session, actor.communes)
+    to_confirm = need_queries.needs_to_confirm(session, actor.communes)
     return render(
         "training/commune.html",
         teams=teams,
         calls=queries.open_calls(session, provinces, utc_now()),
-        needs=needs,
-        signed=queries.signatures_of(session, [found.Need.id for found in needs]),
+        to_confirm=[(found, why_not_confirm(session, found.Call, found.Need)) for found in to_confirm],
+        needs=queries.needs_of_communes(session, actor.communes),
+        **need_queries.wishes_shown(session, [found.Need for found in to_confirm]),
         seats=queries.open_seats_of_communes(session, actor.communes),
         topics=queries.skill_titles(session),
         **words(),
@@ -38,23 +40,13 @@ def commune() -> Any:
 def call_list() -> Any:
     """Show the phones of those who are invited and have not answered; the view is journalled."""
     actor, now = the_actor(), utc_now()
-    seats = [s for s in queries.open_seats_of_communes(db_session(), actor.communes) if s.Seat.state == "offered"]
-    people = [found.Person.id for found in seats]
-    if people:
+    if people_to_call(db_session(), actor.communes):
         in_unit(
-            lambda s: record(
-                s,
-                by=actor,
-                verb="view_phones",
-                kind="seat",
-                object_id="offered",
-                area=actor.communes[0],
-                detail={"people": people},
-                now=now,
+            lambda s: note_phones_seen(
+                s, by=actor, seats=people_to_call(s, actor.communes), verb="view_phones", now=now
             )
         )
-        seats = [s for s in queries.open_seats_of_communes(db_session(), actor.communes) if s.Seat.state == "offered"]
-    return render("training/call_list.html", seats=seats)
+    return render("training/call_list.html", seats=people_to_call(db_session(), actor.communes))
 
 
 def choose_team(call_id: int) -> Any:
@@ -76,6 +68,16 @@ def confirm_need(need_id: int) -> Any:
     )
 
 
+def confirm_needs() -> Any:
+    """Confirm all the needs the clerk has seen on the page; say which could not be, and why."""
+    actor, asked = the_actor(), [int(one) for one in request.form.getlist("needs") if one.isdecimal()]
+    return deed(
+        lambda s: rules.confirm_needs(s, by=actor, need_ids=asked, now=utc_now()),
+        then=url_for("lms.training.commune"),
+        say=_confirmed,
+    )
+
+
 def answer_need(need_id: int) -> Any:
     """Give a need back or say no, with the reason."""
     actor, session, form = the_actor(), db_session(), AnswerForm()
@@ -85,12 +87,17 @@ def answer_need(need_id: int) -> Any:
     team, province = team_with_province(session, need.team_id)
     if not actor.covers_commune(team.commune_code, province):
         raise NotFound(f"need {need_id}")
+    form.offer(may_reject=province in actor.provinces)
     if form.validate_on_submit():
-        verb = rules.reject_need if form.answer.data == "reject" else rules.return_need
-        home = url_for("lms.training.commune") if team.commune_code in actor.communes else _call_page(need)
+        is_no = form.answer.data == "reject"
+        what = {"by": actor, "need_id": need_id, "reason": form.reason.data}
         return deed(
-            lambda s: verb(s, by=actor, need_id=need_id, reason=form.reason.data, now=utc_now()),
-            then=home,
+            lambda s: (
+                rules.reject_need(s, **what, code=form.code.data, now=utc_now())
+                if is_no
+                else rules.return_need(s, **what, now=utc_now())
+            ),
+            then=url_for("lms.training.show_need", need_id=need_id),
             say="Đã trả lời. Tổ trưởng và tổ phó đã được báo.",
         )
     return render(
@@ -104,5 +111,7 @@ def answer_need(need_id: int) -> Any:
     )
 
 
-def _call_page(need: Need) -> str:
-    return url_for("lms.training.show_call", call_id=need.call_id)
+def _confirmed(done: rules.Confirmed) -> str:
+    for sentence in done.left_out:
+        flash(sentence, "warn")
+    return f"Đã xác nhận {len(done.done)} nhu cầu. Các tổ đã được báo."

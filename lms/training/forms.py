@@ -1,19 +1,22 @@
 """Forms of training: shape and wording of what is typed; the decisions are in the rules."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime, time
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from wtforms import DateField, IntegerField, SelectChoice, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from lms.clock import VIETNAM
 from lms.pages import Form
-from lms.training.rules import Plan, Wish
-from lms.training.wording import HALF_DAYS, ROLE_WORDS
+from lms.training.rules import Wish
+from lms.training.wording import (
+    HALF_DAY_KINDS,
+    MODE_WORDS,
+    REJECTIONS,
+    ROLE_WANTED_WORDS,
+    ROLE_WORDS,
+)
 
-MOST_SESSIONS = 6
 _BAD_DAY = "Ngày chưa đúng, ví dụ đúng: 20/11/2026."
 _BAD_NUMBER = "Hãy ghi một số từ 1 trở lên."
 _TOO_LONG = "Nội dung này dài quá %(max)d ký tự. Hãy viết ngắn lại."
@@ -61,54 +64,46 @@ def people(members: Iterable[Any]) -> list[SelectChoice]:
     return choices((i, f"{name} – {ROLE_WORDS[role].lower()}") for i, name, role in members)
 
 
-class CallForm(Form):
-    """A new call."""
-
-    title = StringField("Tên đợt", [InputRequired("Hãy ghi tên đợt."), Length(max=200, message=_TOO_LONG)])
-    topics = ticks("Chuyên đề")
-    opens_on = Day("Mở từ ngày", [InputRequired("Hãy ghi ngày mở.")])
-    closes_on = Day("Nhận đến hết ngày", [InputRequired("Hãy ghi ngày hết hạn.")])
-    seats_per_team = Count("Số chỗ nhiều nhất cho mỗi tổ", default=2)
-
-    @property
-    def opens_at(self) -> datetime:
-        """The first moment of the window."""
-        return datetime.combine(self.opens_on.data, time(0, 0), tzinfo=VIETNAM)
-
-    @property
-    def closes_at(self) -> datetime:
-        """The end of the last day."""
-        return datetime.combine(self.closes_on.data, time(23, 59, 59), tzinfo=VIETNAM)
-
-
-class ExtendForm(Form):
-    """More time for a call."""
-
-    closes_on = Day("Hạn mới, nhận đến hết ngày", [InputRequired("Hãy ghi hạn mới.")])
-    reason = StringField("Lý do gia hạn", [InputRequired("Hãy ghi lý do."), Length(max=300, message=_TOO_LONG)])
-
-    closes_at = CallForm.closes_at
-
-
 class NeedForm(Form):
-    """What a team asks for."""
+    """What a team asks for; more people named than places said means as many places."""
 
     topic = SelectField("Chuyên đề")
-    seats_wanted = Count("Số chỗ cần", default=1)
     nominees = ticks("Cử ai đi (để trống nếu cử sau)", coerce=int)
+    seats_wanted = Count("Số chỗ cần", default=1)
+    role_wanted = SelectField("Nếu cử sau thì ai sẽ đi", default="any")
+    half_days = ticks("Buổi nào đi được (để trống nếu buổi nào cũng được)", choices=choices(HALF_DAY_KINDS.items()))
+    mode = SelectField("Muốn học cách nào", choices=choices(MODE_WORDS.items()), default="any")
     availability = StringField("Ngày giờ thuận tiện", [Length(max=200, message=_TOO_LONG)])
     note = StringField("Ghi chú", [Length(max=300, message=_TOO_LONG)])
     reason = StringField("Lý do đăng ký thay tổ", [Length(max=300, message=_TOO_LONG)])
+    paper_reference = StringField("Hoặc số, ngày của giấy tổ gửi", [Length(max=100, message=_TOO_LONG)])
 
-    def offer(self, topics: Sequence[tuple[str, str]], members: Sequence[Any]) -> None:
-        """Fill the choices: the call's topics and the team's people."""
+    def offer(self, topics: Sequence[tuple[str, str]], members: Sequence[Any], roles: Collection[str]) -> None:
+        """Fill the choices: the call's topics, and the people of the team whom the call invites."""
         self.topic.choices = choices(topics)
-        self.nominees.choices = people(members)
+        self.nominees.choices = people(member for member in members if member[2] in roles)
+        wanted = ((role, said) for role, said in ROLE_WANTED_WORDS.items() if role == "any" or role in roles)
+        self.role_wanted.choices = choices(wanted)
+
+    def show(self, wish: Wish) -> None:
+        """Fill in what a need asks for already."""
+        self.nominees.data, self.half_days.data = list(wish.nominee_ids), list(wish.half_days)
+        for name in ("seats_wanted", "role_wanted", "mode", "availability", "note"):
+            self[name].data = getattr(wish, name)
 
     @property
     def wish(self) -> Wish:
         """What is asked for, as the rules take it."""
-        return Wish(self.seats_wanted.data, tuple(self.nominees.data or ()), self.availability.data, self.note.data)
+        named = tuple(self.nominees.data or ())
+        return Wish(
+            seats_wanted=max(self.seats_wanted.data, len(named)),
+            nominee_ids=named,
+            availability=self.availability.data or "",
+            note=self.note.data or "",
+            role_wanted=self.role_wanted.data or "any",
+            half_days=tuple(self.half_days.data or ()),
+            mode=self.mode.data or "any",
+        )
 
 
 class ReasonForm(Form):
@@ -118,9 +113,29 @@ class ReasonForm(Form):
 
 
 class AnswerForm(ReasonForm):
-    """What staff say to a need, with the reason."""
+    """What staff say to a need, with the reason; only the department may say no."""
 
-    answer = SelectField("Trả lời", choices=choices([("return", "Trả lại để tổ sửa"), ("reject", "Không duyệt")]))
+    answer = SelectField("Trả lời")
+    code = SelectField("Không duyệt vì", choices=choices(REJECTIONS.items()), default="other")
+
+    def offer(self, *, may_reject: bool) -> None:
+        """Fill in what this person may answer."""
+        may = [("return", "Trả lại để tổ sửa")] + ([("reject", "Không duyệt")] if may_reject else [])
+        self.answer.choices = choices(may)
+
+
+class DelegationForm(Form):
+    """To which deputy the leader gives the team, and until when."""
+
+    person = SelectField("Tổ phó", coerce=int)
+    until = Day("Đến hết ngày", [InputRequired("Hãy ghi ngày cuối.")])
+    reason = StringField("Lý do", [Length(max=300, message=_TOO_LONG)])
+
+
+class CalledForm(Form):
+    """Why somebody who stands further back was put on the list after a phone call."""
+
+    reason = StringField("Vì sao bỏ qua người đứng trước", [Length(max=300, message=_TOO_LONG)])
 
 
 class PersonForm(Form):
@@ -128,56 +143,3 @@ class PersonForm(Form):
 
     person = SelectField("Người dự", coerce=int)
     reason = StringField("Ghi chú", [Length(max=300, message=_TOO_LONG)])
-
-
-class CapacityForm(Form):
-    """How many places there are."""
-
-    capacity = Count("Số chỗ")
-
-
-class GroupForm(Form):
-    """Which needs enter the queue of the class."""
-
-    needs = ticks("Nhu cầu", coerce=int)
-
-
-class ClassForm(Form):
-    """What is fixed before a class is published."""
-
-    title = StringField("Tên lớp", [InputRequired("Hãy ghi tên lớp."), Length(max=200, message=_TOO_LONG)])
-    topic = SelectField("Chuyên đề")
-    venue = StringField("Địa điểm", [InputRequired("Hãy ghi địa điểm."), Length(max=200, message=_TOO_LONG)])
-    capacity = Count("Số chỗ", default=40)
-    trainer = SelectField("Giảng viên", coerce=int)
-    trainer_name = StringField("Tên giảng viên mời ngoài", [Length(max=120, message=_TOO_LONG)])
-    hours = Count("Số giờ học", default=8)
-    sessions_required = Count("Số buổi phải dự để hoàn thành", default=1)
-    offer_hours = Count("Hạn trả lời lời mời (số giờ)", default=72)
-
-    @property
-    def rows(self) -> list[tuple[Any, Any]]:
-        """The fields of the half-days, in pairs."""
-        return [(self[f"day_{n}"], self[f"half_{n}"]) for n in range(1, MOST_SESSIONS + 1)]
-
-    @property
-    def plan(self) -> Plan:
-        """The class as the rules take it."""
-        held: list[tuple[date, str]] = [(day.data, half.data) for day, half in self.rows if day.data]
-        return Plan(
-            title=self.title.data,
-            venue=self.venue.data,
-            topic=self.topic.data,
-            capacity=self.capacity.data,
-            sessions=tuple(held),
-            sessions_required=self.sessions_required.data,
-            hours=self.hours.data,
-            trainer_id=self.trainer.data or None,
-            trainer_name=self.trainer_name.data or "",
-            offer_hours=self.offer_hours.data,
-        )
-
-
-for _n in range(1, MOST_SESSIONS + 1):
-    setattr(ClassForm, f"day_{_n}", Day(f"Buổi {_n}: ngày", [Optional()]))
-    setattr(ClassForm, f"half_{_n}", SelectField(f"Buổi {_n}: lúc", choices=choices(HALF_DAYS.items())))

@@ -3,9 +3,10 @@
 from typing import Any
 
 from flask import current_app
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lms.access import Actor
+from lms.access import Actor, RoleView
 from lms.areas.models import Area
 from lms.clock import utc_now, vn_date, vn_day
 from lms.db import db_session, in_unit
@@ -14,15 +15,23 @@ from lms.files.rules import keep
 from lms.journal.jobs import Handler, Progress
 from lms.journal.models import Job
 from lms.library.models import Skill
+from lms.people.models import Account, Person
 from lms.printing.documents import AttendancePaper, AttendanceRow, attendance_pdf
 from lms.settings import parent_agency
 from lms.training import queries
+from lms.training.codes import short_code
 from lms.training.models import TrainingClass
+from lms.training.plan_publishing import (
+    PUBLISH_PLAN,
+    classes_to_publish,
+    finish_publishing,
+    publish_planned_class,
+)
 from lms.training.wording import ROLE_WORDS, half_day_words
 from lms.words import fold
 
 ATTENDANCE_LIST = "training.attendance_list"
-_ON_THE_LIST = frozenset({"offered", "confirmed", "completed", "incomplete", "no_show"})
+_ON_THE_LIST = frozenset({"offered", "confirmed", "away", "completed", "incomplete", "no_show"})
 
 
 def print_attendance_list(payload: dict[str, Any], progress: Progress, job: Job) -> dict[str, Any]:
@@ -76,7 +85,31 @@ def _line(found: Any) -> AttendanceRow:
         unit=f"{found.Team.name}, {found.commune}",
         phone=found.Person.phone or "",
         note="chưa xác nhận" if found.Seat.state == "offered" else "",
+        code=short_code(found.Seat.seq),
     )
 
 
-HANDLERS: dict[str, Handler] = {ATTENDANCE_LIST: print_attendance_list}
+def publish_plan(payload: dict[str, Any], progress: Progress, job: Job) -> dict[str, Any]:
+    """Publish every class of a plan; running it again goes on where it stopped."""
+    session, plan_id = db_session(), payload["plan_id"]
+    by = _officer_of(session, job)
+    waiting = classes_to_publish(session, plan_id)
+    for done, planned_id in enumerate(waiting):
+        progress.step(done, len(waiting), f"Đã công bố {done} lớp")
+        in_unit(lambda s, planned=planned_id: publish_planned_class(s, by=by, planned_id=planned, now=utc_now()))  # type: ignore[misc]
+    in_unit(lambda s: finish_publishing(s, by=by, plan_id=plan_id, now=utc_now()))
+    progress.step(len(waiting), len(waiting), "Đã công bố xong các lớp")
+    return {"back": payload["back"]}
+
+
+def _officer_of(session: Session, job: Job) -> Actor:
+    """Return who asked for the work, with the province in whose name they asked."""
+    person_id, name = session.execute(
+        select(Person.id, Person.full_name)
+        .join(Account, Account.person_id == Person.id)
+        .where(Account.id == job.created_by_id)
+    ).one()
+    return Actor(job.created_by_id, person_id, name, (RoleView("officer", job.province_code or ""),))
+
+
+HANDLERS: dict[str, Handler] = {ATTENDANCE_LIST: print_attendance_list, PUBLISH_PLAN: publish_plan}

@@ -1,23 +1,29 @@
-"""Pages of the department's officer: calls, demand, classes, results."""
+"""Pages of the department's officer: calls from the draft to the archive, and their demand."""
 
+from datetime import timedelta
 from typing import Any
 
-from flask import flash, request, url_for
+from flask import request, url_for
+from werkzeug.wrappers import Response
 
 from lms.access import the_actor
 from lms.clock import utc_now, vn_date
 from lms.db import db_session
-from lms.journal.rules import queue_job, record
 from lms.pages import deed, render
-from lms.training import queries, rules
-from lms.training.attendance import latest_marks
-from lms.training.forms import CallForm, CapacityForm, ClassForm, ExtendForm, GroupForm, ReasonForm, choices
-from lms.training.jobs import ATTENDANCE_LIST
+from lms.training import class_queries, need_queries, queries, rules
+from lms.training.archive import why_not_archive
+from lms.training.call_communes import commune_plans, communes_of_province, why_not_arrange
+from lms.training.call_forms import CallForm, CloseForm, CommuneLines, ExtendForm, TitleForm
+from lms.training.calls import why_not_extend, why_not_publish
+from lms.training.forms import choices
 from lms.training.models import Call
-from lms.training.standing import own_call, own_class
+from lms.training.proposing import Limits, suggest_clusters
+from lms.training.standing import own_call
 from lms.training.team_pages import words
-from lms.training.waiting import ORDER_SENTENCE
-from lms.training.wording import MARK_WORDS
+from lms.training.wording import ROLE_WORDS
+
+_USUAL_WINDOW = timedelta(days=14)
+_MOST_SHOWN = 100
 
 
 def manage() -> Any:
@@ -27,45 +33,70 @@ def manage() -> Any:
         "training/manage.html",
         calls=queries.calls_of(session, actor.provinces),
         classes=queries.classes_of(session, actor.provinces),
+        decisions_waiting=class_queries.count_open_decisions(session, actor.provinces),
         now=utc_now(),
         **words(),
     )
 
 
 def new_call() -> Any:
-    """Open a call."""
-    actor, session, form = the_actor(), db_session(), CallForm()
-    form.topics.choices = choices(queries.skill_titles(session).items())
+    """Write down a call, and open it at once or keep it as a draft."""
+    actor, form = the_actor(), _call_form()
     if request.method == "GET":
         form.opens_on.data = vn_date(utc_now())
+        form.closes_on.data = form.opens_on.data + _USUAL_WINDOW
+    is_draft = "nhap" in request.form
     refusal = None
     if form.validate_on_submit():
+
+        def make(session: Any) -> Call:
+            now = utc_now()
+            call = rules.draft_call(session, by=actor, province_code=actor.provinces[0], plan=form.plan, now=now)
+            return call if is_draft else rules.publish_call(session, by=actor, call_id=call.id, now=now)
+
+        try:
+            return deed(make, then=lambda call: _page_of(call.id), say=_said(is_draft=is_draft))
+        except rules.CallBadlyPlanned as no:
+            refusal = no
+    return _form_page(form, refusal, None)
+
+
+def edit_call(call_id: int) -> Any:
+    """Change a draft, or put the title of an open call right."""
+    actor, session = the_actor(), db_session()
+    call = own_call(session, actor, call_id)
+    form = _call_form() if call.state == "draft" else TitleForm()
+    if request.method == "GET" and isinstance(form, CallForm):
+        form.show(call)
+    elif request.method == "GET":
+        form.title.data = call.title
+    refusal = None
+    if form.validate_on_submit():
+        changes = vars(form.plan) if isinstance(form, CallForm) else {"title": form.title.data}
         try:
             return deed(
-                lambda s: rules.open_call(
-                    s,
-                    by=actor,
-                    province_code=actor.provinces[0],
-                    title=form.title.data,
-                    topics=form.topics.data,
-                    opens_at=form.opens_at,
-                    closes_at=form.closes_at,
-                    seats_per_team=form.seats_per_team.data,
-                    now=utc_now(),
-                ),
-                then=lambda call: url_for("lms.training.show_call", call_id=call.id),
-                say="Đã mở đợt đăng ký.",
+                lambda s: rules.edit_call(s, by=actor, call_id=call_id, now=utc_now(), **changes),
+                then=_page_of(call_id),
+                say="Đã lưu thay đổi của đợt.",
             )
         except rules.CallBadlyPlanned as no:
             refusal = no
-    return render("training/new_call.html", 422 if form.errors or refusal else 200, form=form, refusal=refusal)
+    return _form_page(form, refusal, call)
+
+
+def publish_call(call_id: int) -> Any:
+    """Open a drafted call."""
+    actor = the_actor()
+    return deed(
+        lambda s: rules.publish_call(s, by=actor, call_id=call_id, now=utc_now()),
+        then=_page_of(call_id),
+        say=_said(is_draft=False),
+    )
 
 
 def show_call(call_id: int) -> Any:
     """Show the demand by commune and topic, and every need of the call."""
-    session = db_session()
-    call = own_call(session, the_actor(), call_id)
-    return _call_page(call, ExtendForm())
+    return _call_page(own_call(db_session(), the_actor(), call_id))
 
 
 def extend_call(call_id: int) -> Any:
@@ -73,184 +104,129 @@ def extend_call(call_id: int) -> Any:
     actor, form = the_actor(), ExtendForm()
     call = own_call(db_session(), actor, call_id)
     if not form.validate_on_submit():
-        return _call_page(call, form)
+        return _call_page(call, extend=form)
     return deed(
         lambda s: rules.extend_call(
             s, by=actor, call_id=call_id, closes_at=form.closes_at, reason=form.reason.data, now=utc_now()
         ),
-        then=url_for("lms.training.show_call", call_id=call_id),
+        then=_page_of(call_id),
         say="Đã gia hạn đợt đăng ký.",
     )
 
 
-def new_class(call_id: int) -> Any:
-    """Plan a class for a topic of the call."""
-    actor, session, form = the_actor(), db_session(), ClassForm()
-    call = own_call(session, actor, call_id)
-    _offer_choices(form, call)
-    refusal = None
-    if form.validate_on_submit():
-        try:
-            return deed(
-                lambda s: rules.plan_class(s, by=actor, call_id=call_id, plan=form.plan, now=utc_now()),
-                then=lambda row: url_for("lms.training.group", class_id=row.id),
-                say="Đã lập lớp. Bây giờ chọn nhu cầu để xếp vào lớp.",
-            )
-        except rules.ClassBadlyPlanned as no:
-            refusal = no
-    status = 422 if form.errors or refusal else 200
-    return render("training/new_class.html", status, form=form, call=call, refusal=refusal)
-
-
-def group(class_id: int) -> Any:
-    """Choose which needs enter the queue; all of them are ticked at first."""
-    actor, session, form = the_actor(), db_session(), GroupForm()
-    row = own_class(session, actor, class_id)
-    found = queries.needs_to_group(session, row)
-    form.needs.choices = choices(
-        (n.Need.id, f"Số {n.Need.queue_seq}: {n.Team.name}, {n.name}, {n.Need.seats_wanted} chỗ") for n in found
-    )
-    if request.method == "GET":
-        form.needs.data = [n.Need.id for n in found]
-    if form.validate_on_submit():
-        return deed(
-            lambda s: rules.group_needs(s, by=actor, class_id=class_id, need_ids=form.needs.data, now=utc_now()),
-            then=url_for("lms.training.show_class", class_id=class_id),
-            say=_grouped,
-        )
-    return render("training/group.html", 422 if form.errors else 200, form=form, row=row, order=ORDER_SENTENCE)
-
-
-def show_class(class_id: int) -> Any:
-    """Show the class: its queue, its half-days, and what can be done now."""
-    session = db_session()
-    row = own_class(session, the_actor(), class_id)
-    seats = queries.seats_of_class(session, class_id)
-    form = CapacityForm()
-    form.capacity.data = row.capacity
-    return render(
-        "training/show_class.html",
-        row=row,
-        call=session.get(Call, row.call_id) if row.call_id else None,
-        seats=seats,
-        taken=sum(found.Seat.state in ("offered", "confirmed") for found in seats),
-        held=queries.sessions_of(session, [class_id])[class_id],
-        marks=latest_marks(session, class_id),
-        mark_words=MARK_WORDS,
-        topic=queries.skill_titles(session)[row.topic],
-        order=ORDER_SENTENCE,
-        form=form,
-        reason_form=ReasonForm(),
-        **words(),
-    )
-
-
-def publish(class_id: int) -> Any:
-    """Publish the class."""
-    actor = the_actor()
-    return _act(
-        class_id,
-        lambda s: rules.publish_class(s, by=actor, class_id=class_id, now=utc_now()),
-        lambda offered: f"Đã công bố lớp và mời {len(offered)} người.",
-    )
-
-
-def capacity(class_id: int) -> Any:
-    """Change the number of places."""
-    actor, form = the_actor(), CapacityForm()
+def close_call(call_id: int) -> Any:
+    """End the registering before its deadline."""
+    actor, form = the_actor(), CloseForm()
+    call = own_call(db_session(), actor, call_id)
     if not form.validate_on_submit():
-        raise rules.ClassBadlyPlanned("Số chỗ phải là một số từ 1 trở lên. Số chỗ cũ vẫn giữ nguyên.")
-    return _act(
-        class_id,
-        lambda s: rules.set_capacity(s, by=actor, class_id=class_id, capacity=form.capacity.data, now=utc_now()),
-        lambda offered: f"Đã đổi số chỗ. Mời thêm {len(offered)} người.",
+        return _call_page(call, close=form)
+    return deed(
+        lambda s: rules.close_call(s, by=actor, call_id=call_id, reason=form.reason.data, now=utc_now()),
+        then=_page_of(call_id),
+        say="Đã đóng đợt. Từ nay không nhận thêm nhu cầu.",
     )
 
 
-def close_roster(class_id: int) -> Any:
-    """Fix the list."""
+def archive_call(call_id: int) -> Any:
+    """End the call for good."""
     actor = the_actor()
-    return _act(
-        class_id,
-        lambda s: rules.close_roster(s, by=actor, class_id=class_id, now=utc_now()),
-        "Đã chốt danh sách. Từ nay không tự mời thêm ai.",
+    return deed(
+        lambda s: rules.archive_call(s, by=actor, call_id=call_id, now=utc_now()),
+        then=_page_of(call_id),
+        say=lambda done: f"Đã khép lại đợt. {done.carried} nhu cầu chưa có chỗ được giữ cho đợt sau.",
     )
 
 
-def cancel_class(class_id: int) -> Any:
-    """Cancel the class, with the reason."""
-    actor, reason = the_actor(), request.form.get("reason", "")
-    return _act(
-        class_id,
-        lambda s: rules.cancel_class(s, by=actor, class_id=class_id, reason=reason, now=utc_now()),
-        "Đã hủy lớp và báo mọi người. Các tổ vẫn giữ thứ tự đăng ký.",
+def communes(call_id: int) -> Any:
+    """Say of the communes which clusters may share a class, which are hard to reach, and what is kept for them."""
+    actor, session = the_actor(), db_session()
+    call = own_call(session, actor, call_id)
+    asked = _places_by_commune(call)
+    ours = communes_of_province(session, call.province_code)
+    asking_first = sorted(ours, key=lambda commune: commune.code not in asked)
+    table = CommuneLines(asking_first, commune_plans(session, call_id))
+    if request.method == "POST":
+        table.read(request.form)
+        if "goi-y" in request.form:
+            table.suggest(_suggested(asked, table))
+        elif not table.faults:
+            return _arrange(call_id, table)
+    return render(
+        "training/call_communes.html",
+        422 if table.faults else 200,
+        call=call,
+        table=table,
+        asked=asked,
+        why_not=why_not_arrange(call),
+        is_suggested="goi-y" in request.form,
     )
 
 
-def finalise(class_id: int) -> Any:
-    """Fix the results."""
-    actor = the_actor()
-    return _act(
-        class_id,
-        lambda s: rules.finalise_class(s, by=actor, class_id=class_id, now=utc_now()),
-        lambda results: f"Đã chốt kết quả. {results['completed']} người hoàn thành.",
+def _arrange(call_id: int, table: CommuneLines) -> Response:
+    actor, said = the_actor(), list(table.lines.values())
+    return deed(
+        lambda s: rules.arrange_communes(s, by=actor, call_id=call_id, communes=said, now=utc_now()),
+        then=_page_of(call_id),
+        say="Đã lưu cụm, nơi khó đến và chỗ để dành.",
     )
 
 
-def print_list(class_id: int) -> Any:
-    """Ask for the attendance list as PDF; it shows phones, so it is journalled."""
-    actor = the_actor()
-
-    def ask(session: Any) -> int:
-        row = own_class(session, actor, class_id)
-        record(
-            session,
-            by=actor,
-            verb="print_attendance_list",
-            kind="class",
-            object_id=class_id,
-            area=row.province_code,
-            now=utc_now(),
-        )
-        payload = {"class_id": class_id, "back": url_for("lms.training.show_class", class_id=class_id)}
-        return queue_job(
-            session, kind=ATTENDANCE_LIST, payload=payload, by=actor, now=utc_now(), area=row.province_code
-        ).id
-
-    return deed(ask, then=lambda job_id: url_for("lms.journal.show_job", job_id=job_id))
+def _suggested(asked: dict[str, int], table: CommuneLines) -> dict[str, str]:
+    """Suggest clusters by neighbouring codes, each big enough for a class of the usual size."""
+    return suggest_clusters({code: asked.get(code, 0) for code in table.names}, Limits.size)
 
 
-def _act(class_id: int, work: Any, say: Any) -> Any:
-    return deed(work, then=url_for("lms.training.show_class", class_id=class_id), say=say)
+def _places_by_commune(call: Call) -> dict[str, int]:
+    return {code: sum(cells) for code, _, cells in queries.demand_of(db_session(), call).rows}
 
 
-def _call_page(call: Call, form: ExtendForm) -> Any:
-    session = db_session()
+def _call_form() -> CallForm:
+    form = CallForm()
+    form.topics.choices = choices(queries.skill_titles(db_session()).items())
+    return form
+
+
+def _form_page(form: TitleForm, refusal: rules.CallBadlyPlanned | None, call: Call | None) -> Any:
+    return render(
+        "training/new_call.html",
+        422 if form.errors or refusal else 200,
+        form=form,
+        refusal=refusal,
+        call=call,
+        is_whole=isinstance(form, CallForm),
+    )
+
+
+def _call_page(call: Call, *, extend: ExtendForm | None = None, close: CloseForm | None = None) -> Any:
+    session, now, commune = db_session(), utc_now(), request.args.get("xa")
+    needs = queries.needs_of_call(session, call.id, commune=commune, most=_MOST_SHOWN)
     return render(
         "training/show_call.html",
-        422 if form.errors else 200,
+        422 if (extend or close) else 200,
         call=call,
         demand=queries.demand_of(session, call),
-        needs=queries.needs_of_call(session, call.id),
+        planned=need_queries.places_planned(session, call.id),
+        needs=needs,
+        is_cut=commune is None and len(needs) == _MOST_SHOWN,
+        commune=commune,
         topics=queries.skill_titles(session),
-        form=form,
-        now=utc_now(),
+        extend=extend or ExtendForm(),
+        close=close or CloseForm(),
+        why_not={
+            "publish": why_not_publish(call, now),
+            "extend": why_not_extend(call),
+            "archive": why_not_archive(session, call),
+            "arrange": why_not_arrange(call),
+        },
+        may_go=", ".join(said.lower() for role, said in ROLE_WORDS.items() if role in call.who_may_go),
+        now=now,
         **words(),
     )
 
 
-def _offer_choices(form: ClassForm, call: Call) -> None:
-    session = db_session()
-    titles, asked = queries.skill_titles(session), request.args.get("chuyen-de", "")
-    form.topic.choices = choices((key, titles[key]) for key in call.topics)
-    trainers = queries.trainers_of(session, call.province_code)
-    form.trainer.choices = choices([*trainers, (0, "Người khác, ghi tên bên dưới")])
-    if request.method == "GET" and asked in call.topics:
-        form.topic.data = asked
-        form.title.data = f"Lớp {titles[asked]}"
+def _said(*, is_draft: bool) -> str:
+    return "Đã lưu nháp. Các tổ chưa thấy đợt này." if is_draft else "Đã mở đợt đăng ký."
 
 
-def _grouped(done: rules.Grouped) -> str:
-    for sentence in done.left_out:
-        flash(sentence, "warn")
-    return f"Đã xếp {len(done.seats)} người vào hàng chờ của lớp."
+def _page_of(call_id: int) -> str:
+    return url_for("lms.training.show_call", call_id=call_id)

@@ -14,7 +14,7 @@ from lms.library.models import Skill
 from lms.people.models import Account, AreaRole, Person
 from lms.teams.models import Membership, Team
 from lms.training.grouping import GROUPABLE
-from lms.training.models import Call, ClassSession, Need, NeedSignature, Seat, TrainingClass
+from lms.training.models import Call, ClassSession, ClassTrainer, Need, NeedProposal, NeedSignature, Seat, TrainingClass
 from lms.training.queue import IN_ORDER
 from lms.training.transitions import LIVE_NEEDS, LIVE_SEATS, OPEN_SEATS
 
@@ -41,7 +41,7 @@ def open_calls(session: Session, provinces: Collection[str], now: datetime) -> S
     """Return the calls in which teams of these provinces may register now."""
     return session.scalars(
         select(Call)
-        .where(Call.province_code.in_(provinces), Call.opens_at <= now, Call.closes_at > now)
+        .where(Call.province_code.in_(provinces), Call.state == "open", Call.opens_at <= now, Call.closes_at > now)
         .order_by(Call.closes_at, Call.id)
     ).all()
 
@@ -78,21 +78,18 @@ def needs_of_teams(session: Session, team_ids: Collection[int]) -> Sequence[Need
     return session.scalars(select(Need).where(Need.team_id.in_(team_ids)).order_by(Need.id.desc())).all()
 
 
-def need_of(session: Session, call_id: int, team_id: int, topic: str) -> Need | None:
-    """Return the team's live need of a topic in a call."""
-    return session.scalar(
-        select(Need).where(
-            Need.call_id == call_id, Need.team_id == team_id, Need.topic == topic, Need.state.in_(LIVE_NEEDS)
-        )
-    )
-
-
 def signatures_of(session: Session, need_ids: Collection[int]) -> dict[int, list[tuple[str, str, Any]]]:
     """Return (name, role, proposal) of who signed, by need."""
     signed: dict[int, list[tuple[str, str, Any]]] = defaultdict(list)
     for need_id, name, role, proposal in session.execute(
-        select(NeedSignature.need_id, Person.full_name, NeedSignature.role, NeedSignature.proposal)
+        select(NeedSignature.need_id, Person.full_name, NeedSignature.role, NeedProposal.changes)
         .join(Person, Person.id == NeedSignature.person_id)
+        .outerjoin(
+            NeedProposal,
+            (NeedProposal.need_id == NeedSignature.need_id)
+            & (NeedProposal.person_id == NeedSignature.person_id)
+            & NeedProposal.decided_at.is_(None),
+        )
         .where(NeedSignature.need_id.in_(need_ids))
         .order_by(NeedSignature.signed_at)
     ):
@@ -113,6 +110,12 @@ def open_seats_of_person(session: Session, person_id: int | None) -> Sequence[An
 def open_seats_of_teams(session: Session, team_ids: Collection[int]) -> Sequence[Any]:
     """Return the open seats of the teams' people."""
     return session.execute(_seat_rows().where(Seat.team_id.in_(team_ids), Seat.state.in_(OPEN_SEATS))).all()
+
+
+def seats_of_team(session: Session, team_id: int) -> Sequence[Any]:
+    """Return every seat of a team's people, the newest class first."""
+    rows = _seat_rows().where(Seat.team_id == team_id).order_by(None)
+    return session.execute(rows.order_by(Seat.class_id.desc(), *IN_ORDER)).all()
 
 
 def open_seats_of_communes(session: Session, communes: Collection[str]) -> Sequence[Any]:
@@ -183,15 +186,16 @@ def needs_of_communes(session: Session, communes: Collection[str]) -> Sequence[A
     ).all()
 
 
-def needs_of_call(session: Session, call_id: int) -> Sequence[Any]:
-    """Return (need, team, commune name) of a call by number."""
-    return session.execute(
+def needs_of_call(session: Session, call_id: int, *, commune: str | None, most: int) -> Sequence[Any]:
+    """Return (need, team, commune name) by number: the first of a call, or all of one commune there; no drafts."""
+    found = (
         select(Need, Team, Area.name)
         .join(Team, Team.id == Need.team_id)
         .join(Area, Area.code == Team.commune_code)
-        .where(Need.call_id == call_id)
+        .where(Need.call_id == call_id, Need.queue_seq.is_not(None))
         .order_by(Need.queue_seq)
-    ).all()
+    )
+    return session.execute(found.where(Team.commune_code == commune) if commune else found.limit(most)).all()
 
 
 def sessions_of(session: Session, class_ids: Collection[int]) -> dict[int, list[ClassSession]]:
@@ -217,11 +221,14 @@ def trainers_of(session: Session, province_code: str) -> Sequence[Any]:
 
 def classes_to_teach(session: Session, account_id: int | None, provinces: Collection[str]) -> Sequence[TrainingClass]:
     """Return the classes whose attendance this person takes, the newest first."""
+    beside = select(ClassTrainer.class_id).where(ClassTrainer.account_id == account_id)
     return session.scalars(
         select(TrainingClass)
         .where(
-            (TrainingClass.trainer_id == account_id) | TrainingClass.province_code.in_(provinces),
-            TrainingClass.state.not_in(("planned", "cancelled")),
+            (TrainingClass.trainer_id == account_id)
+            | TrainingClass.id.in_(beside)
+            | TrainingClass.province_code.in_(provinces),
+            TrainingClass.state.not_in(("planned", "postponed", "merged", "cancelled")),
         )
         .order_by(TrainingClass.starts_on.desc(), TrainingClass.id.desc())
     ).all()

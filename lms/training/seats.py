@@ -1,100 +1,100 @@
 """Seats: what people do with the place they are invited to."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lms.access import Actor
-from lms.clock import vn_moment
 from lms.errors import NotFound, Refused
-from lms.journal.rules import record
-from lms.training.models import LATE_ENTRY, Need, Seat
-from lms.training.notices import ended_text, tell_seat
-from lms.training.queue import (
-    AlreadySeated,
+from lms.training.answering import Answering, answer_seat, confirm_answered, end_seat
+from lms.training.classes import allow
+from lms.training.conditions import (
+    OutOfTurn,
+    SubstituteNotPossible,
+    is_late,
+    why_not_cancel,
+    why_not_confirm,
+    why_not_decline,
+    why_not_elsewhere,
+    why_not_fill,
+    why_not_request,
+    why_not_send,
+    why_not_substitute,
+)
+from lms.training.fulfilling import settle_needs
+from lms.training.halls import (
     Entry,
     Hall,
+    add_seat,
     add_seats,
+    begins_at,
     enter_hall,
     enter_hall_with,
-    expire_lapsed,
-    is_filling,
-    lock_people,
     move_seat,
-    promote,
-    take_seqs,
     taken_elsewhere,
 )
-from lms.training.standing import answer_for_seat, name_of, speak_for_team, team_with_province
-from lms.training.transitions import BEFORE_START, OPEN_SEATS, AlreadySettled, write_event
+from lms.training.models import Need, Seat, TrainingClass
+from lms.training.notices import confirmed_text, offer_text, tell_seat
+from lms.training.queue import BAR_WORDS, bars_of, expire_lapsed, promote
+from lms.training.standing import name_of, speak_for_team
+from lms.training.transitions import LIVE_SEATS, OPEN_SEATS, in_states
+from lms.training.waiting import is_ahead, tell_waiting
 from lms.words import nfc
 
 
-class OfferLapsed(Refused):
-    """The time to answer is over."""
-
-
-class ClassHasBegun(Refused):
-    """A class that has begun keeps its list."""
-
-
-class ClassNotFilling(Refused):
-    """The class takes nobody any more, or not yet."""
-
-
-class SubstituteNotPossible(Refused):
-    """The person named cannot take over the seat."""
-
-
-def confirm_seat(session: Session, *, by: Actor, seat_id: int, now: datetime) -> Seat:
-    """Say yes to an offer: the person, the team's leader or deputy, or the clerk by phone.
+def confirm_seat(session: Session, *, by: Actor, seat_id: int, now: datetime, channel: str | None = None) -> Seat:
+    """Say yes to an offer: the person, the team's leader or deputy, or the clerk after a phone call.
 
     Raises:
         OfferLapsed: the time to answer is over.
+        ClassOnHold: the class is put off, merged or cancelled.
         AlreadySettled: answered before.
         NotFound: a stranger's seat.
     """
-    hall, seat, behalf = _answer(session, by, seat_id)
-    _check_running_state(hall, seat)
-    if seat.expires_at is not None and seat.expires_at <= now and seat.state == "offered":
-        raise OfferLapsed(
-            f"Lời mời đã hết hạn lúc {vn_moment(seat.expires_at)} nên chưa xác nhận được.",
-            remedy="Tổ vẫn có thể xin vào hàng chờ của lớp.",
-        )
-    move_seat(session, hall, seat, "confirmed", by=by, now=now, on_behalf_of=behalf, confirmed_at=now)
-    _note(session, by, hall, seat, "confirm_seat", "", behalf, now)
-    text = f"Đã xác nhận dự lớp “{hall.row.title}”."
-    tell_seat(session, seat, hall.row, template="seat-confirmed", text=text, but=by.person_id, now=now)
+    answer = answer_seat(session, by, seat_id, channel)
+    hall, seat = answer.hall, answer.seat
+    allow(why_not_confirm(hall.row, seat, now))
+    confirm_answered(session, by, answer, now)
+    settle_needs(session, hall.needs, now=now)
     return seat
 
 
-def decline_seat(session: Session, *, by: Actor, seat_id: int, now: datetime, reason: str = "") -> Seat:
+def decline_seat(
+    session: Session, *, by: Actor, seat_id: int, now: datetime, reason: str = "", channel: str | None = None
+) -> Seat:
     """Say no to an offer; the next in the queue is invited in the same transaction.
 
     Raises:
+        ClassOnHold: the class is put off, merged or cancelled.
         AlreadySettled: answered before.
         NotFound: a stranger's seat.
     """
-    hall, seat, behalf = _answer(session, by, seat_id)
-    _check_running_state(hall, seat)
-    _end(session, by, hall, seat, "declined", nfc(reason), behalf, now)
-    promote(session, hall, by=by, now=now)
-    return seat
+    answer = answer_seat(session, by, seat_id, channel)
+    allow(why_not_decline(answer.hall.row, answer.seat, now))
+    end_seat(session, by, answer, "declined", nfc(reason), now)
+    _fill_up(session, by, answer.hall, now)
+    return answer.seat
 
 
 def cancel_seat(session: Session, *, by: Actor, seat_id: int, reason: str, now: datetime) -> Seat:
     """Give back a seat or a place in the queue before the class begins; the next is invited.
+
+    Less than two days before the class it is late, which the event says.
 
     Raises:
         ClassHasBegun: too late; the attendance will say who came.
         AlreadySettled: given back before.
         NotFound: a stranger's seat.
     """
-    hall, seat, behalf = _answer(session, by, seat_id, officer_too=True)
-    _check_not_begun(hall)
-    _end(session, by, hall, seat, "cancelled", nfc(reason), behalf, now)
-    promote(session, hall, by=by, now=now)
+    answer = answer_seat(session, by, seat_id, officer_too=True)
+    row, seat = answer.hall.row, answer.seat
+    allow(why_not_cancel(row, seat, now))
+    late = "late" if seat.state in LIVE_SEATS and is_late(row, now) else ""
+    end_seat(session, by, answer, "cancelled", nfc(reason), now, reason_code=late)
+    _fill_up(session, by, answer.hall, now)
     return seat
 
 
@@ -102,27 +102,27 @@ def substitute(session: Session, *, by: Actor, seat_id: int, person_id: int, now
     """Send somebody else of the team instead: a new seat in the same place, the old one moved.
 
     Raises:
-        SubstituteNotPossible: not in the team.
+        SubstituteNotPossible, RoleNotAllowed: not in the team, or not in a role that the call sends.
         AlreadySeated: has a seat of this topic or another class at that time.
-        ClassHasBegun: too late.
+        OfferLapsed, ClassHasBegun: too late.
+        AlreadySettled: the seat is not open any more.
         NotLeader, NotFound: only leader, deputy or clerk decide who goes.
     """
-    hall, old, _ = _answer(session, by, seat_id)
+    answer = answer_seat(session, by, seat_id)
+    hall, old = answer.hall, answer.seat
     standing = speak_for_team(session, by, old.team_id, person_id)
-    _check_not_begun(hall)
-    if person_id == old.person_id or standing.nominee_role is None:
+    allow(why_not_substitute(hall.row, old, now))
+    if person_id == old.person_id:
         raise SubstituteNotPossible(
-            "Người đi thay phải là người khác trong tổ. Chỗ cũ vẫn giữ nguyên.",
-            remedy="Hãy chọn lại người trong tổ.",
+            "Người đi thay phải là người khác trong tổ. Chỗ cũ vẫn giữ nguyên.", remedy="Hãy chọn lại người trong tổ."
         )
-    if old.state not in OPEN_SEATS:
-        raise AlreadySettled("seat", old.state)
-    held = old.state
-    lock_people(session, (old.person_id, person_id))
-    _check_free(session, person_id, taken_elsewhere(session, hall.row, (person_id,)).get(person_id))
-    words = nfc(reason) or f"{name_of(session, person_id)} đi thay"
-    _end(session, by, hall, old, "moved", words, old.person_id, now)
-    return _take_over(session, by, hall, old, held, person_id, now)
+    hall.lock_people(session, (old.person_id, person_id))
+    _check_entry(session, hall, person_id, standing.nominee_role, None)
+    held, words = old.state, nfc(reason) or f"{name_of(session, person_id)} đi thay"
+    end_seat(session, by, answer._replace(on_behalf_of=old.person_id), "moved", words, now)
+    seat = _take_over(session, by, hall, old, held, person_id, now)
+    settle_needs(session, hall.needs, now=now)
+    return seat
 
 
 def request_seat(session: Session, *, by: Actor, class_id: int, team_id: int, person_id: int, now: datetime) -> Seat:
@@ -131,9 +131,9 @@ def request_seat(session: Session, *, by: Actor, class_id: int, team_id: int, pe
     With a free place and nobody waiting the person is invited at once.
 
     Raises:
-        ClassNotFilling: not published, or the first day is over.
+        ClassNotFilling: not published, or the list is closed.
         AlreadySeated: has a seat of this topic or another class at that time.
-        SubstituteNotPossible: not in the team.
+        SubstituteNotPossible, RoleNotAllowed: not in the team, or not in a role that the call sends.
         NotLeader, NotFound: not the person's team, or not its province's class.
     """
     # Who may ask is read before the lock: leaving a team does not take it either, and whoever has
@@ -142,153 +142,156 @@ def request_seat(session: Session, *, by: Actor, class_id: int, team_id: int, pe
     hall, in_the_way = enter_hall_with(session, class_id, person_id)
     if hall.row.province_code != standing.province_code:
         raise NotFound(f"class {class_id}")
-    if not is_filling(hall.row, now):
-        raise ClassNotFilling("Lớp này không nhận thêm người. Chưa ghi gì cả.", remedy="Hãy chọn lớp khác.")
-    if standing.nominee_role is None:
-        raise SubstituteNotPossible(
-            "Người được cử phải là người trong tổ. Chưa ghi gì cả.", remedy="Hãy chọn lại người trong tổ."
+    allow(why_not_request(hall.row, now))
+    if in_the_way is not None or why_not_send(standing.nominee_role, hall.who_may_go) is not None:
+        _check_entry(session, hall, person_id, standing.nominee_role, in_the_way)
+    (seat,) = add_seats(session, hall, [Entry(person_id, team_id, None)], by=by, now=now)
+    _fill_up(session, by, hall, now)
+    tell_waiting(session, hall.row, [seat], but=by.person_id, now=now)
+    return seat
+
+
+def fill_by_hand(session: Session, *, by: Actor, seat_id: int, now: datetime, reason: str = "") -> Seat:
+    """Give a free place of a closed list to somebody who waits and has said yes on the phone.
+
+    The commune's clerk or the province's officer calls from the head of the queue; going past
+    somebody takes the reason, for instance that nobody answered.
+
+    Raises:
+        QueueFillsItself: the list is not closed yet.
+        NoPlaceLeft: every place is taken.
+        OutOfTurn: somebody else is first, and no reason is given.
+        SubstituteNotPossible: the person has left the team, changed the role, or has a class at that time.
+        ClassHasBegun, ClassOnHold, AlreadySettled: too late for this seat.
+        NotFound: a stranger's seat.
+    """
+    answer = answer_seat(session, by, seat_id, "phone", officer_too=True, team_too=False)
+    hall, seat = answer.hall, answer.seat
+    expire_lapsed(session, hall, now=now)
+    allow(why_not_fill(hall.row, seat, hall.room, now))
+    hall.lock_people(session, (seat.person_id,))
+    allow(_why_barred(session, hall, seat))
+    ahead = session.scalar(select(func.count()).where(is_ahead(seat))) or 0
+    if ahead and not nfc(reason):
+        raise OutOfTurn(
+            f"Còn {ahead} người đứng trước trong hàng chờ. Chưa thay đổi gì.",
+            remedy="Hãy gọi người đứng trước, hoặc ghi lý do, ví dụ: gọi hai lần không ai nghe máy.",
         )
-    _check_free(session, person_id, in_the_way)
-    (seat,) = add_seats(session, hall, [Entry(person_id, team_id, None, LATE_ENTRY)], by=by, now=now)
-    promote(session, hall, by=by, now=now)
+    until = begins_at(hall.row)
+    more: dict[str, Any] = {"on_behalf_of": seat.person_id, "channel": "phone", "reason": nfc(reason)}
+    move_seat(
+        session, hall, seat, "offered", by=by, now=now, snapshot={"ahead": ahead}, offered_at=now, expires_at=until,
+        **more,
+    )  # fmt: skip
+    confirm_answered(session, by, answer, now)
+    settle_needs(session, hall.needs, now=now)
     return seat
 
 
 def expire_offers(session: Session, *, by: Actor, now: datetime, class_id: int | None = None) -> int:
-    """End lapsed offers and invite the next, class by class in ascending order; return how many ended."""
-    chosen = select(Seat.class_id).where(Seat.state == "offered", Seat.expires_at <= now).distinct()
-    if class_id is not None:
-        chosen = chosen.where(Seat.class_id == class_id)
-    ended = 0
-    for due in session.scalars(chosen.order_by(Seat.class_id)).all():
-        hall = enter_hall(session, due)
-        ended += expire_lapsed(session, hall, by=by, now=now)
+    """End lapsed offers and fill every free place, class by class in ascending order; return how many ended.
+
+    The sweep of the timer: it also fills a place that somebody could not take because of another
+    class and now could.
+    """
+    ended, needs = 0, set[int]()
+    for hall in [enter_hall(session, due) for due in _classes_due(session, now, class_id)]:
+        ended += expire_lapsed(session, hall, now=now)
         promote(session, hall, by=by, now=now)
+        needs |= hall.needs
+    settle_needs(session, needs, now=now)
     return ended
 
 
 def cancel_seats_of_need(session: Session, *, by: Actor, need: Need, reason: str, now: datetime) -> None:
     """Cancel the open seats of a need that ends, under the locks of their classes in ascending order.
 
+    The need itself is moved by the caller afterwards.
+
     Raises:
         ClassHasBegun: one of the classes has begun.
     """
     held = select(Seat.class_id).where(Seat.need_id == need.id, Seat.state.in_(OPEN_SEATS)).distinct()
-    for class_id in session.scalars(held.order_by(Seat.class_id)).all():
-        hall = enter_hall(session, class_id)
-        _check_not_begun(hall)
+    needs = set[int]()
+    for hall in [enter_hall(session, found) for found in session.scalars(held.order_by(Seat.class_id)).all()]:
         open_seats = session.scalars(
             select(Seat)
-            .where(Seat.need_id == need.id, Seat.class_id == class_id, Seat.state.in_(OPEN_SEATS))
+            .where(Seat.need_id == need.id, Seat.class_id == hall.row.id, Seat.state.in_(OPEN_SEATS))
             .execution_options(populate_existing=True)
         ).all()
         for seat in open_seats:
-            _end(session, by, hall, seat, "cancelled", reason, seat.person_id, now)
+            allow(why_not_cancel(hall.row, seat, now))
+            late = "late" if seat.state in LIVE_SEATS and is_late(hall.row, now) else ""
+            end_seat(
+                session, by, Answering(hall, seat, seat.person_id, None), "cancelled", reason, now, reason_code=late
+            )
         promote(session, hall, by=by, now=now)
+        needs |= hall.needs
+    settle_needs(session, needs, now=now)
 
 
-def _answer(session: Session, by: Actor, seat_id: int, *, officer_too: bool = False) -> tuple[Hall, Seat, int | None]:
-    class_id = session.connection().scalar(_CLASS_OF, {"seat": seat_id})
-    if class_id is None:
-        raise NotFound(f"seat {seat_id}")
-    hall = enter_hall(session, class_id)
-    seat = session.scalars(_LOCK_SEAT, {"seat": seat_id}).one()
-    if officer_too and hall.row.province_code in by.provinces:
-        return hall, seat, seat.person_id
-    return hall, seat, answer_for_seat(session, by, seat)
+def _check_entry(session: Session, hall: Hall, person_id: int, role: str | None, in_the_way: str | None) -> None:
+    name = name_of(session, person_id)
+    allow(why_not_send(role, hall.who_may_go, name))
+    there = in_the_way or taken_elsewhere(session, hall.row, (person_id,)).get(person_id)
+    allow(why_not_elsewhere(name, there))
 
 
-def _end(
-    session: Session,
-    by: Actor,
-    hall: Hall,
-    seat: Seat,
-    to: str,
-    reason: str,
-    behalf: int | None,
-    now: datetime,
-) -> None:
-    move_seat(session, hall, seat, to, by=by, now=now, reason=reason, on_behalf_of=behalf, ended_at=now)
-    seat.reason = reason[:300]
-    outcomes = {"declined": "đã báo không dự được", "cancelled": "chỗ đã hủy", "moved": "đã có người đi thay"}
-    text = ended_text(hall.row, outcomes[to], reason)
-    tell_seat(session, seat, hall.row, template=f"seat-{to}", text=text, but=by.person_id, now=now)
-    _note(session, by, hall, seat, f"seat_{to}", reason, behalf, now)
+def _why_barred(session: Session, hall: Hall, seat: Seat) -> Refused | None:
+    bar = bars_of(session, [seat], hall.row, hall.who_may_go).get(seat.id)
+    if bar is None:
+        return None
+    return SubstituteNotPossible(
+        f"{name_of(session, seat.person_id)} {BAR_WORDS[bar]} nên chưa xếp được. Chưa thay đổi gì.",
+        remedy="Tổ cử người khác thay, giữ nguyên thứ tự.",
+    )
+
+
+def _fill_up(session: Session, by: Actor, hall: Hall, now: datetime) -> None:
+    promote(session, hall, by=by, now=now)
+    settle_needs(session, hall.needs, now=now)
 
 
 def _take_over(session: Session, by: Actor, hall: Hall, old: Seat, held: str, person_id: int, now: datetime) -> Seat:
-    seat = Seat(
-        class_id=old.class_id,
-        person_id=person_id,
-        team_id=old.team_id,
-        need_id=old.need_id,
-        need_seq=old.need_seq,
-        place=old.place,
-        topic=old.topic,
-        state=held,
-        seq=take_seqs(session, hall.row, 1),
-        queued_at=old.queued_at,
-        offered_at=old.offered_at,
-        expires_at=old.expires_at,
-        confirmed_at=now if held == "confirmed" else None,
+    values = {
+        "place": old.place,
+        "state": held,
+        "score": old.score,
+        "lapses": old.lapses,
+        "kind": old.kind,
+        "queued_at": old.queued_at,
+        "offered_at": old.offered_at,
+        "expires_at": old.expires_at,
+        "confirmed_at": now if held == "confirmed" else None,
+    }
+    seat = add_seat(
+        session,
+        hall,
+        Entry(person_id, old.team_id, old.need_id, old.rank),
+        by=by,
+        now=now,
+        values=values,
+        snapshot={"replaces": old.id},
+        reason="đi thay",
+        on_behalf_of=person_id,
     )
-    session.add(seat)
-    session.flush()
-    hall.taken += held != "waiting"
-    snapshot = hall.snapshot(seat) | {"replaces": old.id}
-    write_event(session, seat, None, by=by, now=now, reason="đi thay", snapshot=snapshot, on_behalf_of=person_id)
-    text = f"Anh/chị đi thay, dự lớp “{hall.row.title}”."
+    text = f"Anh/chị đi thay. {offer_text(seat, hall.row) if held == 'offered' else confirmed_text(hall.row)}"
+    if held == "waiting":
+        text = f"Anh/chị đi thay, giữ chỗ trong hàng chờ của lớp “{hall.row.title}”."
     tell_seat(session, seat, hall.row, template="seat-taken-over", text=text, but=by.person_id, now=now)
     return seat
 
 
-def _check_free(session: Session, person_id: int, in_the_way: str | None) -> None:
-    if in_the_way is not None:
-        raise AlreadySeated(
-            f"{name_of(session, person_id)} đã có chỗ hoặc đang chờ ở lớp “{in_the_way}”, "
-            "cùng chuyên đề hoặc trùng buổi. Chưa ghi gì cả.",
-            remedy="Hãy cử người khác, hoặc hủy chỗ kia trước.",
-        )
-
-
-def _check_running_state(hall: Hall, seat: Seat) -> None:
-    if hall.row.state not in ("published", "roster_locked", "running"):
-        raise AlreadySettled("seat", seat.state)
-
-
-def _check_not_begun(hall: Hall) -> None:
-    if hall.row.state not in BEFORE_START:
-        raise ClassHasBegun(
-            f"Lớp “{hall.row.title}” đã bắt đầu nên danh sách không đổi nữa.",
-            remedy="Nếu không dự được, hãy báo giảng viên để ghi vắng có phép.",
-        )
-
-
-def _note(
-    session: Session,
-    by: Actor,
-    hall: Hall,
-    seat: Seat,
-    verb: str,
-    reason: str,
-    behalf: int | None,
-    now: datetime,
-) -> None:
-    team, _ = team_with_province(session, seat.team_id)
-    record(
-        session,
-        by=by,
-        verb=verb,
-        kind="seat",
-        object_id=seat.id,
-        area=team.commune_code,
-        detail={"class": hall.row.id, "reason": reason},
-        on_behalf_of=behalf,
-        now=now,
+def _classes_due(session: Session, now: datetime, class_id: int | None) -> Iterable[int]:
+    lapsed = select(Seat.class_id).where(Seat.state == "offered", Seat.expires_at <= now)
+    waiting = select(Seat.id).where(Seat.class_id == TrainingClass.id, Seat.state == "waiting").exists()
+    live = (
+        select(func.count())
+        .where(Seat.class_id == TrainingClass.id, in_states(Seat.state, LIVE_SEATS))
+        .scalar_subquery()
     )
-
-
-_CLASS_OF = select(Seat.class_id).where(Seat.id == bindparam("seat"))
-_LOCK_SEAT = (
-    select(Seat).where(Seat.id == bindparam("seat")).with_for_update().execution_options(populate_existing=True)
-)
+    idle = select(TrainingClass.id).where(
+        TrainingClass.state == "published", TrainingClass.locks_at > now, waiting, live < TrainingClass.capacity
+    )
+    due = set(session.scalars(lapsed.union(idle)))
+    return sorted(due & {class_id} if class_id is not None else due)

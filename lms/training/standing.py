@@ -124,6 +124,18 @@ def own_call(session: Session, by: Actor, call_id: int) -> Call:
     return row
 
 
+def voice_for_seat(session: Session, by: Actor, seat: Seat) -> Standing | None:
+    """Return in what capacity somebody answers for a seat, or None when it is their own.
+
+    Raises:
+        NotLeader, NoLongerInTeam: people of the team who do not lead it.
+        NotFound: a stranger.
+    """
+    if by.person_id is not None and seat.person_id == by.person_id:
+        return None
+    return speak_for_team(session, by, seat.team_id)
+
+
 def answer_for_seat(session: Session, by: Actor, seat: Seat) -> int | None:
     """Let the person, the team's leader or deputy, or the commune's clerk go on.
 
@@ -133,10 +145,7 @@ def answer_for_seat(session: Session, by: Actor, seat: Seat) -> int | None:
         NotLeader, NoLongerInTeam: people of the team who do not lead it.
         NotFound: a stranger.
     """
-    if by.person_id is not None and seat.person_id == by.person_id:
-        return None
-    speak_for_team(session, by, seat.team_id)
-    return seat.person_id
+    return None if voice_for_seat(session, by, seat) is None else seat.person_id
 
 
 def name_of(session: Session, person_id: int) -> str:

@@ -1,4 +1,4 @@
-"""Pages of whoever goes to a class, and of leader and deputy who send people (phone)."""
+"""Pages of whoever goes to a class, and of leader and deputy who register their team (phone)."""
 
 from datetime import datetime
 from typing import Any
@@ -11,12 +11,17 @@ from lms.clock import utc_now
 from lms.db import db_session
 from lms.errors import NotFound
 from lms.pages import deed, local_path, render
-from lms.training import queries, rules
-from lms.training.forms import NeedForm, PersonForm, ReasonForm, people
-from lms.training.models import Call, Seat, TrainingClass
-from lms.training.standing import answer_for_seat, speak_for_team
+from lms.training import need_queries, queries, rules
+from lms.training.conditions import why_not_confirm
+from lms.training.forms import NeedForm
+from lms.training.models import Call
+from lms.training.needs import live_need, why_not_register, wish_of
+from lms.training.standing import Standing, speak_for_team
+from lms.training.transitions import LIVE_NEEDS
 from lms.training.waiting import ORDER_SENTENCE
 from lms.training.wording import ROLE_WORDS, half_day_words, state_chip, state_words
+
+_STANDING = LIVE_NEEDS | {"draft"}
 
 
 def index() -> Any:
@@ -24,11 +29,11 @@ def index() -> Any:
     actor, now, session = the_actor(), utc_now(), db_session()
     led = actor.led_team_ids
     provinces = {m.province_code for m in actor.memberships if m.team_id in led}
-    needs = queries.needs_of_teams(session, led)
     calls = queries.open_calls(session, provinces, now)
     own = _with_reasons(session, queries.open_seats_of_person(session, actor.person_id), now)
     sent = [found for found in queries.open_seats_of_teams(session, led) if found.Seat.person_id != actor.person_id]
-    signed = queries.signatures_of(session, [need.id for need in needs])
+    placed = {found.TrainingClass.id for found in [*(row for row, _ in own), *sent]} if len(led) == 1 else set()
+    needs = queries.needs_of_teams(session, led)
     return render(
         "training/index.html",
         own=own,
@@ -37,50 +42,33 @@ def index() -> Any:
         held=queries.sessions_of(session, {row.TrainingClass.id for row, _ in own}),
         leads=bool(led),
         teams=queries.teams_by_id(session, led),
+        own_teams=[m.team_id for m in actor.memberships if m.role == "leader"],
         calls=calls,
-        needs=needs,
-        signed=signed,
-        names=queries.names_of(session, _named(needs, signed)),
-        classes=queries.filling_classes(session, provinces),
+        open_ids={call.id for call in calls},
+        needs=[need for need in needs if need.state in _STANDING],
+        ended=[need for need in needs if need.state not in _STANDING],
+        classes=[row for row in queries.filling_classes(session, provinces) if row.id not in placed],
         topics=queries.skill_titles(session),
         order=ORDER_SENTENCE,
+        **need_queries.wishes_shown(session, needs),
         **words(),
     )
 
 
 def register(call_id: int, team_id: int) -> Any:
-    """Register the team's need, or sign the one that stands; a plain member reads why not."""
+    """Choose a topic, then register the team's need or sign the one that stands; a plain member reads why not."""
     actor, session = the_actor(), db_session()
     standing = speak_for_team(session, actor, team_id)
     call = session.get(Call, call_id)
-    if call is None or call.province_code != standing.province_code:
+    if call is None or call.province_code != standing.province_code or call.state == "draft":
         raise NotFound(f"call {call_id}")
-    titles, members = queries.skill_titles(session), queries.members_of(session, team_id)
-    form = NeedForm()
-    form.offer([(key, titles[key]) for key in call.topics], members)
-    if request.method == "GET":
-        _fill_from_standing_need(session, form, call, team_id)
-    refusal = None
-    if form.validate_on_submit():
-        try:
-            return deed(
-                lambda s: rules.register_need(
-                    s,
-                    by=actor,
-                    call_id=call_id,
-                    team_id=team_id,
-                    topic=form.topic.data,
-                    wish=form.wish,
-                    reason=form.reason.data or "",
-                    now=utc_now(),
-                ),
-                then=url_for("lms.training.commune" if standing.is_proxy else "lms.training.index"),
-                say=_outcome,
-            )
-        except (rules.WishNotPossible, rules.ReasonMissing) as no:
-            refusal = no
-    status = 422 if form.errors or refusal else 200
-    return render("training/register.html", status, form=form, call=call, standing=standing, refusal=refusal)
+    refusal = why_not_register(call, None, utc_now())
+    if refusal is not None:
+        raise refusal
+    asked = request.args.get("chuyen-de", call.topics[0] if len(call.topics) == 1 else "")
+    if request.method == "GET" and asked not in call.topics:
+        return _choose_topic(session, call, standing)
+    return _register(session, actor, call, standing, asked)
 
 
 def withdraw(need_id: int) -> Any:
@@ -88,89 +76,91 @@ def withdraw(need_id: int) -> Any:
     actor, reason = the_actor(), request.form.get("reason", "")
     return deed(
         lambda s: rules.withdraw_need(s, by=actor, need_id=need_id, reason=reason, now=utc_now()),
-        then=_back(),
+        then=local_path(request.form.get("ve")) or url_for("lms.training.index"),
         say="Đã rút nhu cầu. Chỗ của tổ, nếu có, đã mời người khác.",
     )
 
 
-def confirm(seat_id: int) -> Any:
-    """Say yes to an offer."""
-    actor = the_actor()
-    return deed(
-        lambda s: rules.confirm_seat(s, by=actor, seat_id=seat_id, now=utc_now()),
-        then=_back(),
-        say="Đã xác nhận dự lớp.",
-    )
-
-
-def decline(seat_id: int) -> Any:
-    """Say no to an offer."""
-    actor = the_actor()
-    return deed(
-        lambda s: rules.decline_seat(s, by=actor, seat_id=seat_id, now=utc_now()),
-        then=_back(),
-        say="Đã báo không dự được. Chỗ này đã mời người tiếp theo.",
-    )
-
-
-def cancel(seat_id: int) -> Any:
-    """Give back a confirmed seat or a place in the queue, with the reason."""
-    actor, session, form = the_actor(), db_session(), ReasonForm()
-    seat, row = _found_seat(session, actor, seat_id)
-    if form.validate_on_submit():
-        return deed(
-            lambda s: rules.cancel_seat(s, by=actor, seat_id=seat_id, reason=form.reason.data, now=utc_now()),
-            then=_home(actor, row),
-            say="Đã hủy chỗ. Người tiếp theo trong hàng chờ đã được mời.",
-        )
-    return render("training/cancel_seat.html", 422 if form.errors else 200, form=form, row=row, **_who(session, seat))
-
-
-def substitute(seat_id: int) -> Any:
-    """Send somebody else of the team in the same place."""
-    actor, session, form = the_actor(), db_session(), PersonForm()
-    seat, row = _found_seat(session, actor, seat_id)
-    speak_for_team(session, actor, seat.team_id)
-    form.person.choices = _people(session, seat.team_id, but=seat.person_id)
-    if form.validate_on_submit():
-        return deed(
-            lambda s: rules.substitute(
-                s,
-                by=actor,
-                seat_id=seat_id,
-                person_id=form.person.data,
-                reason=form.reason.data or "",
-                now=utc_now(),
-            ),
-            then=_home(actor, row),
-            say="Đã đổi người. Chỗ trong hàng vẫn giữ nguyên.",
-        )
-    return render("training/substitute.html", 422 if form.errors else 200, form=form, row=row, **_who(session, seat))
-
-
-def request_seat(class_id: int, team_id: int) -> Any:
-    """Ask for a place in a published class, after all registered needs."""
-    actor, session, form = the_actor(), db_session(), PersonForm()
-    standing = speak_for_team(session, actor, team_id)
-    row = session.get(TrainingClass, class_id)
-    if row is None or row.state == "planned" or row.province_code != standing.province_code:
-        raise NotFound(f"class {class_id}")
-    form.person.choices = _people(session, team_id)
-    if form.validate_on_submit():
-        return deed(
-            lambda s: rules.request_seat(
-                s, by=actor, class_id=class_id, team_id=team_id, person_id=form.person.data, now=utc_now()
-            ),
-            then=url_for("lms.training.commune" if standing.is_proxy else "lms.training.index"),
-            say=lambda seat: f"Đã ghi. Hiện giờ: {state_words('seat', seat.state)}.",
-        )
-    status = 422 if form.errors else 200
-    return render("training/request_seat.html", status, form=form, row=row, team=standing.team, order=ORDER_SENTENCE)
-
-
 def words() -> dict[str, Any]:
     """Return the wording every page of training uses."""
-    return {"say": state_words, "chip": state_chip, "roles": ROLE_WORDS, "half_day": half_day_words}
+    return {
+        "say": state_words,
+        "chip": state_chip,
+        "roles": ROLE_WORDS,
+        "half_day": half_day_words,
+        "no_answer": lambda found: why_not_confirm(found.TrainingClass, found.Seat, utc_now()),
+    }
+
+
+def _register(session: Session, actor: Actor, call: Call, standing: Standing, asked: str) -> Any:
+    titles, members = queries.skill_titles(session), queries.members_of(session, standing.team.id)
+    form = NeedForm()
+    form.offer([(key, titles[key]) for key in call.topics], members, call.who_may_go)
+    need = live_need(session, call.id, standing.team.id, asked)
+    if request.method == "GET":
+        form.topic.data = asked
+        if need is not None:
+            form.show(wish_of(need))
+            form.reason.data, form.paper_reference.data = need.on_behalf_reason, need.paper_reference
+        else:
+            form.nominees.data = _usual_nominee(actor, form)
+    refusal = None
+    if form.validate_on_submit():
+        try:
+            return _send(actor, call, standing, form)
+        except (rules.WishNotPossible, rules.ReasonMissing) as no:
+            refusal = no
+    return render(
+        "training/register.html",
+        422 if form.errors or refusal else 200,
+        form=form,
+        call=call,
+        standing=standing,
+        refusal=refusal,
+        need=need,
+        topic=titles.get(form.topic.data, ""),
+        has_more=bool(form.errors or refusal or need),
+    )
+
+
+def _send(actor: Actor, call: Call, standing: Standing, form: NeedForm) -> Any:
+    what: dict[str, Any] = {
+        "by": actor,
+        "call_id": call.id,
+        "team_id": standing.team.id,
+        "topic": form.topic.data,
+        "wish": form.wish,
+        "reason": form.reason.data or "",
+        "paper_reference": form.paper_reference.data or "",
+    }
+    if "nhap" in request.form:
+        return deed(
+            lambda s: rules.save_need_draft(s, **what, now=utc_now()),
+            then=lambda need: url_for("lms.training.show_need", need_id=need.id),
+            say="Đã lưu nháp. Chưa gửi, chưa có số thứ tự. Nhớ gửi trước khi hết hạn.",
+        )
+    return deed(
+        lambda s: rules.register_need(s, **what, now=utc_now()),
+        then=url_for("lms.training.commune" if standing.is_proxy else "lms.training.index"),
+        say=_outcome,
+    )
+
+
+def _choose_topic(session: Session, call: Call, standing: Standing) -> Any:
+    return render(
+        "training/choose_topic.html",
+        call=call,
+        standing=standing,
+        topics=queries.skill_titles(session),
+        taken={key: live_need(session, call.id, standing.team.id, key) for key in call.topics},
+        **words(),
+    )
+
+
+def _usual_nominee(actor: Actor, form: NeedForm) -> list[int]:
+    """Tick whoever registers, or else the leader, if the call invites them: most teams send just that person."""
+    invited: list[int] = [choice.value for choice in form.nominees.choices]
+    return [person for person in invited if person == actor.person_id] or invited[:1]
 
 
 def _with_reasons(session: Session, rows: Any, now: datetime) -> list[tuple[Any, list[str]]]:
@@ -180,52 +170,9 @@ def _with_reasons(session: Session, rows: Any, now: datetime) -> list[tuple[Any,
     ]
 
 
-def _named(needs: Any, signed: Any) -> set[int]:
-    people = {person for need in needs for person in need.nominee_ids}
-    proposals = [proposal for lines in signed.values() for _, _, proposal in lines if proposal]
-    return people | {person for proposal in proposals for person in proposal.get("nominee_ids", [])}
-
-
-def _fill_from_standing_need(session: Session, form: NeedForm, call: Call, team_id: int) -> None:
-    asked = request.args.get("chuyen-de", call.topics[0])
-    need = queries.need_of(session, call.id, team_id, asked)
-    form.topic.data = asked
-    if need is not None:
-        form.seats_wanted.data, form.nominees.data = need.seats_wanted, need.nominee_ids
-        form.availability.data, form.note.data = need.availability, need.note
-
-
 def _outcome(done: rules.Registered) -> str:
     if done.is_new:
         return f"Đã đăng ký. Nhu cầu của tổ là số {done.need.queue_seq} trong đợt."
     if done.is_proposal:
         return "Đã ký chung. Nội dung khác được ghi là đề xuất, chờ tổ trưởng."
     return "Đã ký chung nhu cầu của tổ."
-
-
-def _found_seat(session: Session, actor: Actor, seat_id: int) -> tuple[Seat, TrainingClass]:
-    seat = session.get(Seat, seat_id)
-    if seat is None:
-        raise NotFound(f"seat {seat_id}")
-    row = session.get_one(TrainingClass, seat.class_id)
-    if row.province_code not in actor.provinces:
-        answer_for_seat(session, actor, seat)
-    return seat, row
-
-
-def _people(session: Session, team_id: int, but: int | None = None) -> Any:
-    return people(member for member in queries.members_of(session, team_id) if member[0] != but)
-
-
-def _who(session: Session, seat: Seat) -> dict[str, Any]:
-    return {"seat": seat, "name": queries.names_of(session, [seat.person_id])[seat.person_id]}
-
-
-def _home(actor: Actor, row: TrainingClass) -> str:
-    if row.province_code in actor.provinces:
-        return url_for("lms.training.show_class", class_id=row.id)
-    return url_for("lms.training.commune" if actor.is_clerk else "lms.training.index")
-
-
-def _back() -> str:
-    return local_path(request.form.get("ve")) or url_for("lms.training.index")

@@ -1,4 +1,4 @@
-"""The declared moves of needs, classes and seats, and the one way to make a move.
+"""The declared moves of calls, needs, classes and seats, and the one way to make a move.
 
 A move is `UPDATE … WHERE id AND state`, so pressing twice or two people at once do it once; and it
 writes its event in the same transaction, so that the chain of events can be replayed.
@@ -13,47 +13,80 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from lms.access import Actor
 from lms.errors import Refused
-from lms.training.models import Need, Seat, TrainingClass, TrainingEvent
+from lms.once import request_key
+from lms.training.models import Call, Need, Seat, TrainingClass, TrainingEvent
 from lms.training.wording import state_words
 
-RULE_VERSION = "2026-11"
-Row = Need | TrainingClass | Seat
+RULE_VERSION = "2026-11.2"
+Row = Call | Need | TrainingClass | Seat
 LIVE_SEATS = frozenset({"offered", "confirmed"})
-OPEN_SEATS = frozenset({"waiting", "offered", "confirmed"})
-LIVE_NEEDS = frozenset({"submitted", "confirmed", "returned", "grouped", "partly_met"})
+OPEN_SEATS = frozenset({"waiting", "offered", "confirmed", "away"})
+USED_SEATS = frozenset({"confirmed", "away", "completed", "incomplete", "no_show"})
+"""Seats that meet a need: somebody of the team goes, or went."""
+LIVE_NEEDS = frozenset({"submitted", "confirmed", "returned", "grouped", "partly_met", "met"})
 FILLING = frozenset({"published"})
-BEFORE_START = frozenset({"planned", "published", "roster_locked"})
+BEFORE_START = frozenset({"planned", "published", "roster_locked", "postponed"})
 
 MOVES: dict[str, dict[str | None, frozenset[str]]] = {
+    "call": {
+        None: frozenset({"draft", "open"}),
+        "draft": frozenset({"draft", "open", "archived"}),
+        "open": frozenset({"open", "closed"}),
+        "closed": frozenset({"closed", "open", "planned", "archived"}),
+        "planned": frozenset({"archived"}),
+    },
     "need": {
-        None: frozenset({"submitted"}),
-        "submitted": frozenset({"submitted", "confirmed", "returned", "grouped", "rejected", "withdrawn"}),
-        "confirmed": frozenset({"confirmed", "returned", "grouped", "rejected", "withdrawn"}),
-        "returned": frozenset({"submitted", "withdrawn"}),
-        "grouped": frozenset({"grouped", "met", "partly_met", "confirmed", "withdrawn"}),
-        "partly_met": frozenset({"partly_met", "grouped", "withdrawn"}),
+        None: frozenset({"draft", "submitted", "confirmed"}),
+        "draft": frozenset({"draft", "submitted", "withdrawn"}),
+        "submitted": frozenset({"submitted", "confirmed", "returned", "rejected", "withdrawn", "unmet_carried"}),
+        "confirmed": frozenset({"confirmed", "returned", "grouped", "rejected", "withdrawn", "unmet_carried"}),
+        "returned": frozenset({"returned", "submitted", "withdrawn"}),
+        "grouped": frozenset({"grouped", "met", "partly_met", "confirmed", "withdrawn", "unmet_carried"}),
+        "partly_met": frozenset({"partly_met", "grouped", "met", "confirmed", "withdrawn", "unmet_carried", "closed"}),
+        "met": frozenset({"met", "partly_met", "grouped", "confirmed", "withdrawn", "unmet_carried", "closed"}),
     },
     "class": {
         None: frozenset({"planned"}),
-        "planned": frozenset({"planned", "published", "cancelled"}),
-        "published": frozenset({"published", "roster_locked", "running", "cancelled"}),
-        "roster_locked": frozenset({"roster_locked", "running", "cancelled"}),
-        "running": frozenset({"ended"}),
-        "ended": frozenset({"finalised"}),
+        "planned": frozenset({"planned", "published", "merged", "cancelled"}),
+        "published": frozenset({"published", "roster_locked", "running", "postponed", "merged", "cancelled"}),
+        "roster_locked": frozenset({"roster_locked", "running", "postponed", "merged", "cancelled"}),
+        "postponed": frozenset({"postponed", "published", "merged", "cancelled"}),
+        "running": frozenset({"running", "ended"}),
+        "ended": frozenset({"ended", "finalised"}),
     },
     "seat": {
         None: frozenset({"waiting", "offered", "confirmed"}),
-        "waiting": frozenset({"offered", "cancelled", "moved", "class_cancelled"}),
-        "offered": frozenset({"confirmed", "declined", "expired", "cancelled", "moved", "class_cancelled"}),
-        "confirmed": frozenset({"cancelled", "moved", "class_cancelled", "completed", "incomplete", "no_show"}),
+        "waiting": frozenset({"waiting", "offered", "cancelled", "moved", "class_cancelled"}),
+        "offered": frozenset(
+            {"offered", "confirmed", "declined", "expired", "cancelled", "displaced", "moved", "class_cancelled"}
+        ),
+        "confirmed": frozenset(
+            {
+                "offered",
+                "away",
+                "cancelled",
+                "displaced",
+                "moved",
+                "class_cancelled",
+                "completed",
+                "incomplete",
+                "no_show",
+            }
+        ),
+        "away": frozenset({"confirmed", "completed", "incomplete", "no_show"}),
+        "completed": frozenset({"incomplete", "no_show"}),
+        "incomplete": frozenset({"completed", "no_show"}),
+        "no_show": frozenset({"completed", "incomplete"}),
     },
 }
 """Every allowed move; a state without a line here is dead and is never left again.
 
-None → offered and None → confirmed are only for a substitute, who takes over what the other had.
+None → offered and None → confirmed are for a substitute, who takes over what the other had, for
+people of a merged class and for whoever walks in. A fixed result is left only by a make-up class or
+by a correction of two persons. waiting → waiting gives the rank when the class is published.
 """
 
-_ENTITIES: dict[type[Row], str] = {Need: "need", TrainingClass: "class", Seat: "seat"}
+_ENTITIES: dict[type[Row], str] = {Call: "call", Need: "need", TrainingClass: "class", Seat: "seat"}
 # Put together once, since every move is made under the lock of its class: what it costs, all others wait.
 _EVENTS: Any = TrainingEvent.__table__
 _EVENT = insert(_EVENTS).inline()
@@ -93,6 +126,8 @@ def move(
     reason: str = "",
     snapshot: dict[str, Any] | None = None,
     on_behalf_of: int | None = None,
+    channel: str | None = None,
+    reason_code: str = "",
     **values: Any,
 ) -> None:
     """Move a row to another state, once, and write the event.
@@ -114,6 +149,8 @@ def move(
         reason=reason,
         snapshot=snapshot,
         on_behalf_of=on_behalf_of,
+        channel=channel,
+        reason_code=reason_code,
     )
 
 
@@ -127,8 +164,14 @@ def write_event(
     reason: str = "",
     snapshot: dict[str, Any] | None = None,
     on_behalf_of: int | None = None,
+    channel: str | None = None,
+    reason_code: str = "",
 ) -> None:
-    """Add one link to the chain of the row: who, why, under which rule, and what was true then."""
+    """Add one link to the chain of the row: who, by which way, why, under which rule, what was true then.
+
+    The way is the web, unless told; the timer's deeds have no account, and what the commune does for
+    somebody else is by proxy.
+    """
     event = {
         "entity": _ENTITIES[type(row)],
         "entity_id": row.id,
@@ -137,12 +180,21 @@ def write_event(
         "actor_id": by.account_id,
         "actor_label": by.label[:200],
         "on_behalf_of_id": on_behalf_of,
+        "channel": channel or _usual_channel(by, on_behalf_of),
         "reason": reason[:300],
+        "reason_code": reason_code,
+        "request_key": request_key(session),
         "rule_version": RULE_VERSION,
         "snapshot": snapshot or {},
         "at": now,
     }
     session.connection().execute(_EVENT, event)
+
+
+def _usual_channel(by: Actor, on_behalf_of: int | None) -> str:
+    if by.account_id is None and by.person_id is None:
+        return "timer"
+    return "proxy" if on_behalf_of is not None and by.is_clerk else "web"
 
 
 def _update_once(session: Session, row: Row, came_from: str, values: dict[str, Any]) -> None:

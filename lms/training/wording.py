@@ -5,7 +5,15 @@ from datetime import date
 from lms.clock import vn_day
 
 STATE_WORDS = {
+    "call": {
+        "draft": "bản nháp",
+        "open": "đang nhận đăng ký",
+        "closed": "đã hết hạn đăng ký",
+        "planned": "đã xếp lớp",
+        "archived": "đã khép lại",
+    },
     "need": {
+        "draft": "bản nháp, chưa gửi",
         "submitted": "đã gửi",
         "confirmed": "xã đã xác nhận",
         "returned": "trả lại để sửa",
@@ -24,12 +32,15 @@ STATE_WORDS = {
         "running": "đang học",
         "ended": "đã học xong",
         "finalised": "đã chốt kết quả",
+        "postponed": "hoãn, chờ ngày mới",
+        "merged": "đã gộp vào lớp khác",
         "cancelled": "đã hủy",
     },
     "seat": {
         "waiting": "đang chờ",
         "offered": "được mời, chưa trả lời",
         "confirmed": "đã xác nhận dự",
+        "away": "tạm vắng, chỗ nhường người khác",
         "completed": "hoàn thành",
         "incomplete": "chưa hoàn thành",
         "no_show": "vắng",
@@ -48,10 +59,41 @@ MARK_WORDS = {
     "excused": "Vắng có phép",
     "absent": "Vắng",
 }
+SOURCE_WORDS = {
+    "list": "ghi trong danh sách",
+    "scan": "quét mã của người dự",
+    "code": "gõ mã của người dự",
+    "room": "người dự tự quét mã phòng",
+    "paper": "nhập từ danh sách giấy có chữ ký",
+}
+CHANNEL_WORDS = {
+    "web": "trên trang này",
+    "proxy": "làm thay",
+    "phone": "qua điện thoại",
+    "import": "nhập từ tệp",
+    "timer": "tự động",
+    "offline": "ghi lúc mất mạng, gửi sau",
+}
 HALF_DAYS = {"sang": "sáng", "chieu": "chiều"}
+HALF_DAY_KINDS = {
+    "sang-trong-tuan": "Buổi sáng trong tuần",
+    "chieu-trong-tuan": "Buổi chiều trong tuần",
+    "sang-cuoi-tuan": "Buổi sáng cuối tuần",
+    "chieu-cuoi-tuan": "Buổi chiều cuối tuần",
+}
+MODE_WORDS = {"any": "Cách nào cũng được", "in_person": "Học trực tiếp", "online": "Học qua mạng"}
+ROLE_WANTED_WORDS = {"any": "Ai cũng được", "leader": "Tổ trưởng", "deputy": "Tổ phó", "member": "Tổ viên"}
+REJECTIONS = {
+    "already_trained": "Tổ đã học chuyên đề này",
+    "not_eligible": "Người được cử không thuộc diện của đợt",
+    "other_class": "Đã có lớp khác phù hợp hơn",
+    "not_verified": "Không xác minh được nhu cầu",
+    "other": "Lý do khác",
+}
+"""Why the department may say no to a need; the words that go with it say more."""
 ROLE_WORDS = {"leader": "Tổ trưởng", "deputy": "Tổ phó", "member": "Tổ viên"}
 _GOOD = frozenset({"confirmed", "completed", "met", "published", "running", "finalised"})
-_WARN = frozenset({"offered", "waiting", "returned", "partly_met", "incomplete", "submitted"})
+_WARN = frozenset({"away", "postponed", "offered", "waiting", "returned", "partly_met", "incomplete", "submitted"})
 
 
 def state_words(entity: str, state: str) -> str:

@@ -23,7 +23,7 @@ from lms.people.models import Account
 from lms.people.pins import hash_pin
 from lms.teams.models import Membership, Team
 from lms.training import rules as training
-from lms.training.models import ClassSession, Seat
+from lms.training.models import ClassSession, Seat, TrainingClass
 from lms.words import fold, name_key, sort_key
 from tests.factories import actor_of
 from tests.journeys.visitor import PIN
@@ -57,8 +57,22 @@ def pass_lessons(people: list[int], lessons: list[str] | None = None) -> dict[st
     return {"people": len(people)}
 
 
+def registered(call: int, teams: list[list[int]]) -> dict[str, Any]:
+    """Register the needs of teams, given as below, in a call."""
+    return {"needs": [_register(call, team, utc_now()) for team in teams]}
+
+
 def seated_class(officer: int, trainer: int, teams: list[list[int]], title: str = "Lớp 01") -> dict[str, Any]:
-    """Make a call, needs by the first person of each team, and a class of today in which all are confirmed.
+    """Make a class as below, of today, in which all are confirmed."""
+    made = invited_class(officer, trainer, teams, title)
+    for seat in db_session().scalars(select(Seat.id).where(Seat.class_id == made["class"])).all():
+        in_unit(lambda s, seat=seat: training.confirm_seat(s, by=_owner(s, seat), seat_id=seat, now=utc_now()))
+    class_day(made["class"])
+    return made
+
+
+def invited_class(officer: int, trainer: int, teams: list[list[int]], title: str = "Lớp 01") -> dict[str, Any]:
+    """Make a call, needs by the first person of each team, and a class in ten days to which all are invited.
 
     A team is given as [team, account of the leader, person, person, …]; those named go to the class.
     """
@@ -67,21 +81,36 @@ def seated_class(officer: int, trainer: int, teams: list[list[int]], title: str 
     call = in_unit(
         lambda s: training.open_call(
             s, by=by, province_code=by.provinces[0], title="Đợt làm sẵn", topics=["dich-vu-cong"],
-            seats_per_team=50, now=now, **window,
+            seats_per_team=50, who_may_go=["leader", "deputy", "member"], needs_confirmation=False, now=now, **window,
         ).id
     )  # fmt: skip
     needs = [_register(call, team, now) for team in teams]
     size = sum(len(team) - 2 for team in teams)
+    day = vn_date(now) + timedelta(days=10)
     plan = training.Plan(
         title=title, venue="Nhà văn hóa xã", topic="dich-vu-cong", capacity=size,
-        sessions=((vn_date(now), "sang"), (vn_date(now), "chieu")), sessions_required=1, hours=8, trainer_id=trainer,
+        sessions=((day, "sang"), (day, "chieu")), sessions_required=1, hours=8, trainer_id=trainer,
     )  # fmt: skip
     row = in_unit(lambda s: training.plan_class(s, by=by, call_id=call, plan=plan, now=now).id)
     in_unit(lambda s: training.group_needs(s, by=by, class_id=row, need_ids=needs, now=now))
     in_unit(lambda s: training.publish_class(s, by=by, class_id=row, now=now))
-    for seat in db_session().scalars(select(Seat.id).where(Seat.class_id == row)).all():
-        in_unit(lambda s, seat=seat: training.confirm_seat(s, by=_owner(s, seat), seat_id=seat, now=now))
     return {"class": row, "call": call, "needs": needs}
+
+
+def class_day(class_id: int) -> dict[str, int]:
+    """Let the day of a class have come: its list is closed, and all its sessions have just begun."""
+
+    def work(session: Any) -> None:
+        now = utc_now()
+        row = session.get_one(TrainingClass, class_id)
+        row.starts_on = row.ends_on = vn_date(now)
+        row.locks_at = now
+        for held in session.scalars(select(ClassSession).where(ClassSession.class_id == class_id)):
+            held.held_on = vn_date(now)
+            held.begins_at, held.ends_at = now - timedelta(minutes=5), now + timedelta(hours=4)
+
+    in_unit(work)
+    return {"class": class_id}
 
 
 def finished_class(officer: int, trainer: int, teams: list[list[int]], title: str = "Lớp 01") -> dict[str, Any]:
@@ -93,6 +122,7 @@ def finished_class(officer: int, trainer: int, teams: list[list[int]], title: st
     for one in held:
         marks = {seat: training.Mark("present") for seat in seats}
         in_unit(lambda s, one=one, marks=marks: training.mark_session(s, by=by, session_id=one, marks=marks, now=now))
+    in_unit(lambda s: training.close_attendance(s, by=by, class_id=made["class"], now=now))
     in_unit(lambda s: training.finalise_class(s, by=by, class_id=made["class"], now=now))
     return made
 
@@ -174,7 +204,7 @@ def _owner(session: Any, seat_id: int) -> Actor:
     return actor_of(session.scalar(select(Account.id).where(Account.person_id == person)))
 
 
-VERBS = (society, pass_lessons, seated_class, finished_class)
+VERBS = (society, pass_lessons, registered, invited_class, seated_class, class_day, finished_class)
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -116,10 +117,7 @@ class School:
 
 def open_school(database_url: str, folder: Path, **settings: str) -> School:
     """Return a school on a database with tables and areas, not yet serving."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://127.0.0.1:{_free_port()}"
     environment = {
         **{k: v for k, v in os.environ.items() if not k.startswith("LMS_")},
         "LMS_SECRET_KEY": SECRET,
@@ -132,3 +130,11 @@ def open_school(database_url: str, folder: Path, **settings: str) -> School:
         **settings,
     }
     return School(url, environment, folder / "server.log")
+
+
+def _free_port() -> int:
+    """Return a free port below those that outgoing connections take, so that a killed school finds its own again."""
+    while True:
+        with suppress(OSError), socket.socket() as tried:
+            tried.bind(("127.0.0.1", random.randrange(20000, 30000)))
+            return int(tried.getsockname()[1])

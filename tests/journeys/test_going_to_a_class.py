@@ -63,13 +63,15 @@ def story():
 
 def states(school):
     """Return the states of the seats in the order of the queue."""
-    return [row.state for row in school.ask(Seat.__table__.select().order_by(Seat.need_seq, Seat.id))]
+    return [row.state for row in school.ask(Seat.__table__.select().order_by(Seat.rank, Seat.id))]
 
 
 def test_the_officer_opens_a_call(officer, story):
     officer.open("/quan-ly/tap-huan/").press("Mở đợt đăng ký mới")
     officer.fill("Tên đợt", "Đợt tháng 12").tick(TOPIC)
     officer.fill("Nhận đến hết ngày", (utc_now() + timedelta(days=7)).date().isoformat())
+    officer.page.get_by_text("Cách xếp khi không đủ chỗ").click()
+    officer.page.locator("input[value=first_come]").check()
     officer.send("Mở đợt")
     assert officer.h1 == "Đợt tháng 12"
     story["call"] = officer.path
@@ -100,16 +102,23 @@ def test_the_leader_registers_the_deputy_signs_too_and_a_member_reads_why_not(sc
     assert school.count(Need) == 3
 
 
+def test_the_clerk_confirms_all_needs_at_once(enter):
+    clerk = enter("can-bo-xa", "0914000001", DESK).open("/quan-ly/tap-huan/xa/")
+    clerk.send("Xác nhận tất cả 3 nhu cầu")
+    assert "Đã xác nhận 3 nhu cầu." in clerk.text
+    assert "Không có nhu cầu nào chờ xác nhận." in clerk.text
+
+
 def test_the_officer_sees_demand_and_offers_two_seats_to_three(officer, story, school):
     officer.open(story["call"])
     row = " ".join(officer.table_row("Hạc Thành").inner_text().split())
     assert row.endswith("3 3")
     officer.press(f"Lập lớp {TOPIC}")
-    today = (utc_now() + timedelta(hours=7)).date().isoformat()
+    day = (utc_now() + timedelta(days=10, hours=7)).date().isoformat()
     officer.fill("Tên lớp", "Lớp dịch vụ công 01").fill("Địa điểm", "Nhà văn hóa phường Hạc Thành")
     officer.fill("Số chỗ", "2").choose("Giảng viên", "Hoàng Thị Giảng")
-    officer.fill("Buổi 1: ngày", today).choose("Buổi 1: lúc", "sáng")
-    officer.fill("Buổi 2: ngày", today).choose("Buổi 2: lúc", "chiều")
+    officer.fill("Buổi 1: ngày", day).choose("Buổi 1: lúc", "sáng")
+    officer.fill("Buổi 2: ngày", day).choose("Buổi 2: lúc", "chiều")
     officer.fill("Số buổi phải dự", "2").send("Lập lớp")
     assert officer.h1 == "Xếp nhu cầu vào lớp"
     officer.send("Xếp vào hàng chờ của lớp")
@@ -126,7 +135,7 @@ def test_the_third_reads_why_and_is_offered_when_one_declines(leaders, school):
     assert "Đứng thứ 1 trong hàng chờ" in third.text
     assert "Lớp có 2 chỗ, 2 chỗ đã có người" in third.text
     second.open("/tap-huan/").send("Không dự được")
-    assert "Chỗ này đã mời người tiếp theo" in second.text
+    assert "Chỗ này mời người tiếp theo" in second.text
     third.open("/tap-huan/")
     assert "được mời, chưa trả lời" in third.text
     third.send("Xác nhận dự")
@@ -135,17 +144,19 @@ def test_the_third_reads_why_and_is_offered_when_one_declines(leaders, school):
     assert states(school) == ["confirmed", "declined", "confirmed"]
 
 
-def test_the_attendance_list_is_printed_and_the_trainer_marks_two_half_days(officer, story, enter):
+def test_the_attendance_list_is_printed_and_the_trainer_marks_two_half_days(school, officer, story, enter):
     paper = officer.open(story["class"]).order("In danh sách điểm danh")
     for said in ("Nguyễn Thị Đẹp", "Cao Thị Ba", "Lớp dịch vụ công 01"):
         assert said in words(paper)
     assert "Hà Thị Hai" not in words(paper)
 
+    school.arrange("class_day", class_id=1)
     trainer = enter("giang-vien", "0914000003", PHONE).open("/quan-ly/diem-danh/")
     for half_day in ("Buổi 1", "Buổi 2"):
-        trainer.open("/quan-ly/diem-danh/").press(half_day).send("Tất cả có mặt")
+        trainer.open("/quan-ly/diem-danh/").press(half_day).press("Danh sách").send("Tất cả có mặt")
         assert "Ghi 2 ô mới" in trainer.text
-    officer.open(story["class"]).send("Chốt kết quả")
+    officer.open(story["class"]).press("Đóng điểm danh").send("Đóng điểm danh")
+    officer.open(story["class"]).press("Xem kết quả rồi chốt").send("Chốt kết quả")
     assert "2 người hoàn thành" in officer.text
 
 

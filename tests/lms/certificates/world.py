@@ -43,6 +43,7 @@ def finalised_class(names=NAMES, *, state: str = "finalised") -> int:
         held = TrainingClass(
             province_code=THANH_HOA, topic="dich-vu-cong", title="Lớp 03", venue="UBND phường", capacity=40,
             state=state, starts_on=date(2026, 11, 5), ends_on=date(2026, 11, 6), hours=16, created_at=NOW,
+            locks_at=NOW,
         )  # fmt: skip
         session.add(held)
         session.flush()

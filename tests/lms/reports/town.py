@@ -10,7 +10,7 @@ from lms.learning.counters import rebuild_counters
 from lms.learning.models import SkillCompletion
 from lms.library.models import Course, CourseVersion, Skill
 from lms.teams.models import Membership, Team
-from lms.training.models import AttendanceMark, ClassSession, Seat, TrainingClass
+from lms.training.models import AttendanceMark, ClassSession, Seat, TrainingClass, half_day_times
 from tests.factories import HAC_THANH, NOON, join_team, make_person, make_team
 
 MUONG_LAT = "14845"
@@ -79,12 +79,19 @@ def finished_class(seats, *, finalised_at, held_on=date(2026, 10, 10), sessions=
     def work(session):
         row = TrainingClass(
             province_code="38", topic=SKILL, title="Lớp", venue="UBND", capacity=30, state="finalised",
-            starts_on=held_on, ends_on=held_on, created_at=EARLY, finalised_at=finalised_at,
+            starts_on=held_on, ends_on=held_on, created_at=EARLY, finalised_at=finalised_at, locks_at=EARLY,
         )  # fmt: skip
         session.add(row)
         session.flush()
         held = [
-            ClassSession(class_id=row.id, number=n, held_on=held_on, half_day=half)
+            ClassSession(
+                class_id=row.id,
+                number=n,
+                held_on=held_on,
+                half_day=half,
+                begins_at=half_day_times(held_on, half)[0],
+                ends_at=half_day_times(held_on, half)[1],
+            )
             for n, half in zip(range(1, sessions + 1), ("sang", "chieu"), strict=False)
         ]
         session.add_all(held)
@@ -98,7 +105,15 @@ def finished_class(seats, *, finalised_at, held_on=date(2026, 10, 10), sessions=
             made.append(seat.id)
             for number, one in enumerate(held, 1):
                 for mark in ("absent", "present" if number <= attended else "absent"):
-                    session.add(AttendanceMark(seat_id=seat.id, session_id=one.id, mark=mark, marked_at=finalised_at))
+                    session.add(
+                        AttendanceMark(
+                            seat_id=seat.id,
+                            session_id=one.id,
+                            mark=mark,
+                            happened_at=finalised_at,
+                            marked_at=finalised_at,
+                        )
+                    )
                     session.flush()
         return made
 

@@ -11,6 +11,12 @@ from .world import World
 @pytest.fixture
 def world(app):
     """The province, with nothing registered yet."""
+    add_topics()
+    return World()
+
+
+def add_topics() -> None:
+    """Store the topics of the tests."""
 
     def skills(session):
         for position, (key, title) in enumerate(
@@ -20,4 +26,3 @@ def world(app):
                 session.add(Skill(key=key, title=title, position=position))
 
     in_unit(skills)
-    return World()

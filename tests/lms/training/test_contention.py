@@ -3,14 +3,9 @@
 The second half is the proof that the first half proves something.
 """
 
-import multiprocessing
-import time
 from collections import Counter
+from itertools import chain
 
-from flask import current_app
-from sqlalchemy import event
-
-import lms.db
 from lms.access import Actor, RoleView
 from lms.clock import utc_now
 from lms.db import db_session, in_unit
@@ -21,14 +16,13 @@ from lms.training import rules
 from lms.training.models import Seat, TrainingClass
 from lms.training.transitions import LIVE_SEATS
 from lms.words import fold, name_key, sort_key
-from tests.conftest import make_app
 from tests.factories import HAC_THANH, NOON
+
+from .pressing import run_processes
 
 CAPACITY = 20
 PROCESSES = 8
 PEOPLE = 96
-PAUSE = 0.005
-FIRST_WRITE = "UPDATE lms_training_classes SET seat_seq"
 
 
 def test_with_the_lock_no_seat_is_sold_twice(world, engine_url, tmp_path):
@@ -83,41 +77,15 @@ def arrange(world) -> tuple[int, list[tuple[int, int]]]:
 
 def run(url: str, folder, class_id: int, people: list[tuple[int, int]], *, lock: bool) -> Counter:
     """Let the processes go at the same moment; return how often each outcome happened."""
-    let_go_of_the_database()
-    fork = multiprocessing.get_context("fork")
-    barrier, outcomes = fork.Barrier(PROCESSES), fork.Queue()
-    task = {"class": class_id, "lock": lock, "url": url, "folder": str(folder / "du-lieu")}
-    started = [
-        fork.Process(target=contend, args=(task, people[n::PROCESSES], barrier, outcomes), daemon=True)
-        for n in range(PROCESSES)
-    ]
-    for process in started:
-        process.start()
-    try:
-        return sum((Counter(outcomes.get(timeout=120)) for _ in started), Counter())
-    finally:
-        for process in started:
-            process.kill()
-            process.join()
+    tasks = [(class_id, people[n::PROCESSES]) for n in range(PROCESSES)]
+    told = run_processes(url, folder / "du-lieu", tasks, contend, lock=lock)
+    return Counter(chain.from_iterable(told))
 
 
-def contend(task: dict, people: list[tuple[int, int]], barrier, outcomes) -> None:
-    """Want seats, in a process of its own.
-
-    With the lock off it takes the locks away as a careless installation would: SQLite with the
-    driver's own settings (no BEGIN before a read), PostgreSQL without FOR UPDATE. In both cases it
-    pauses between the check and the write, so that a race has time to happen.
-    """
-    if not task["lock"]:
-        lms.db._begin_sqlite = lambda _connection: None
-        lms.db._connect_sqlite = lambda dbapi, _record: dbapi.execute("PRAGMA journal_mode=WAL")
-    app = make_app(task["url"], task["folder"])
-    with app.app_context():
-        engine = app.extensions["lms"].db.engine
-        event.listen(engine, "before_cursor_execute", before_statement(task["lock"]), retval=True)
-        in_unit(lambda s: None)
-        barrier.wait(60)
-        outcomes.put(dict(Counter(want(task["class"], person, team) for person, team in people)))
+def contend(task: tuple[int, list[tuple[int, int]]]) -> list[str]:
+    """Want seats, in a process of its own."""
+    class_id, people = task
+    return [want(class_id, person, team) for person, team in people]
 
 
 def want(class_id: int, person: int, team: int) -> str:
@@ -130,24 +98,6 @@ def want(class_id: int, person: int, team: int) -> str:
         )
     except Refused as refusal:
         return type(refusal).__name__
-
-
-def before_statement(lock: bool):
-    def before(_connection, _cursor, statement, parameters, _context, _many):
-        if not lock:
-            statement = statement.replace(" FOR UPDATE", "")
-        if statement.startswith(FIRST_WRITE):
-            time.sleep(PAUSE)
-        return statement, parameters
-
-    return before
-
-
-def let_go_of_the_database() -> None:
-    """Close the parent's connections: a child that closed a copy would drop its own file locks."""
-    app = current_app.extensions["lms"]
-    app.db.session.remove()
-    app.db.engine.dispose()
 
 
 def taken(class_id: int) -> int:

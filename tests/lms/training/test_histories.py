@@ -1,153 +1,173 @@
-"""Random histories: whatever people do in whatever order, the auditor finds nothing.
+"""Random histories of real processes: whatever people do at the same moment, the auditor finds nothing.
 
-Seeded, so that a failure can be told again by its number.
+Three in ten forms are sent twice, by two processes, and are answered alike and done once.
+The last test takes the lock out; then the same histories go wrong, so the others prove something.
 """
 
 import random
+import time
 from datetime import timedelta
+from itertools import chain
+from typing import NamedTuple
 
 import pytest
 
-from lms.access import SYSTEM
-from lms.db import db_session, in_unit
-from lms.errors import Refused
-from lms.training import rules
-from lms.training.models import Need, Seat
-from lms.training.transitions import LIVE_NEEDS, OPEN_SEATS
+from lms.db import db_session
+from lms.once import OnceKey
 from tests.factories import NOON
 
-from .world import TOPIC
+from .deeds import DEEDS, Cast, Province, forget, let_the_clock_work
+from .pressing import FORK, press, run_processes
+from .world import OTHER_TOPIC, TOPIC
 
-STEPS = 60
+PROCESSES = 4
+FORMS = 45
+OFTEN = (
+    ["register"] * 6 + ["group"] * 5 + ["confirm"] * 6 + ["decline"] * 3 + ["cancel"] * 3 + ["substitute"] * 3
+    + ["request"] * 6 + ["withdraw"] * 2 + ["more_places"] * 2 + ["fewer_places"] * 2 + ["ask_cut"] * 2
+    + ["accept"] * 4 + ["clock"] * 3 + ["walk_in", "mark", "set_away", "come_back"] * 2
+    + ["postpone", "set_dates", "merge", "ask_cancel", "move_waiting", "fill_by_hand", "close_roster", "sign"]
+    + ["return_need", "close_attendance", "finalise", "ungroup", "refuse", "delegate"]
+)  # fmt: skip
+CLASSES = [(TOPIC, 2, 9), (TOPIC, 1, 6), (TOPIC, 3, 3), (OTHER_TOPIC, 2, 12)]
+OPENED = FORK.Array("l", 2 * PROCESSES * FORMS)
+SURELY = {"register", "group", "confirm", "request"}
+CLOCK = FORK.Value("d", 0.0)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_after_any_history_the_auditor_finds_nothing(world, seed):
-    history = History(world, random.Random(seed))
+class Said(NamedTuple):
+    """What a form was answered, and from when to when it was under way."""
 
-    for _ in range(STEPS):
-        history.step()
+    key: str
+    verb: str
+    answer: str
+    sent: float
+    came: float
 
-    assert world.findings(history.now) == [], history.told
-    assert {"register", "group", "decline", "expire", "more_places"} <= {verb for verb, _ in history.told}
+    @property
+    def is_done(self) -> bool:
+        return self.answer.startswith("/")
 
 
-class History:
-    """A province in which somebody does something at random, hour by hour."""
+class Town(Province):
+    """Four classes that meet on different days, one of them soon."""
 
-    def __init__(self, world, chance: random.Random) -> None:
-        self.world, self.chance, self.now = world, chance, NOON
-        self.told: list[tuple[str, str]] = []
-        self.teams = [world.team() for _ in range(6)]
-        self.classes = [world.plan(2), world.plan(1, title="Lớp số 2", offer_hours=5)]
-        self.officer, self.call = world.officer, world.call
+    def __init__(self, cast: Cast) -> None:
+        forget()
+        super().__init__(cast, NOON)
+        CLOCK.value = 0
+        OPENED[:] = [0] * len(OPENED)
+        self.world.use_call(order="fair", needs_confirmation=False)
+        for number, (topic, capacity, days) in enumerate(CLASSES):
+            day = (NOON + timedelta(days=days)).date()
+            plan = {"topic": topic, "title": f"Lớp số {number}", "sessions": ((day, "sang"), (day, "chieu"))}
+            self.classes.append(self.world.plan(capacity, **plan, offer_hours=5, lock_hours=1))
         for class_id in self.classes:
-            world.publish(class_id)
+            self.world.publish(class_id)
 
-    def step(self) -> None:
-        verb = self.chance.choice(
-            [
-                self.register,
-                self.register,
-                self.group,
-                self.group,
-                self.confirm,
-                self.decline,
-                self.cancel,
-                self.substitute,
-                self.late,
-                self.withdraw,
-                self.expire,
-                self.more_places,
-                self.fewer_places,
-            ]
-        )
-        self.now += timedelta(hours=self.chance.choice([0, 1, 3]))
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_after_any_history_of_real_processes_the_auditor_finds_nothing(world, engine_url, tmp_path, seed):
+    town = Town(Cast(world, more_teams=3))
+
+    told = live(town, engine_url, tmp_path, seed, lock=True)
+
+    done = [said for said in told if said.is_done]
+    assert findings(town) == []
+    assert [said.answer for said in told if said.answer.startswith("?")] == []
+    assert {said.verb for said in done} >= SURELY
+    assert answered_otherwise(told) == []
+    assert db_session().query(OnceKey).count() == len({said.key for said in done})
+
+
+def test_with_the_lock_taken_out_the_same_histories_go_wrong(world, engine_url, tmp_path):
+    cast = Cast(world, more_teams=3)
+
+    for seed in range(1, 6):
+        town = Town(cast)
+        live(town, engine_url, tmp_path, seed, lock=False)
+        if findings(town):
+            return
+    raise AssertionError("five histories without a lock, and nothing wrong: this test would prove nothing")
+
+
+def answered_otherwise(told: list[Said]) -> list[tuple[Said, Said]]:
+    """Return forms that were done twice, or were answered otherwise after they had been done."""
+    first: dict[str, Said] = {}
+    for said in sorted(told, key=lambda said: said.came):
+        if said.is_done:
+            first.setdefault(said.key, said)
+    return [
+        (first[said.key], said)
+        for said in told
+        if said.key in first
+        and said.answer != first[said.key].answer
+        and (said.is_done or said.sent > first[said.key].came)
+    ]
+
+
+def live(town, url, folder, seed, *, lock) -> list[Said]:
+    """Let four processes send their forms, some of them the same as another's."""
+    chance = random.Random(seed)
+    scripts = [[] for _ in range(PROCESSES)]
+    for number in range(PROCESSES * FORMS):
+        form = (f"{seed}-{number}", chance.choice(OFTEN), *(chance.randrange(1000) for _ in range(3)))
+        first, second = chance.sample(scripts, k=2)
+        first.append(form)
+        if chance.random() < 0.3:
+            second.append(form)
+    told = run_processes(url, folder / "du-lieu", [(town, script) for script in scripts], work_through, lock=lock)
+    town.go_to(NOON + timedelta(hours=CLOCK.value))
+    return list(chain.from_iterable(told))
+
+
+def work_through(task) -> list[Said]:
+    """Send one form after the other; the clock is the same for all processes and goes on with every form."""
+    town, script = task
+    told = []
+    for key, verb, which, who, choice in script:
+        with CLOCK.get_lock():
+            CLOCK.value += 2 * (which % 5 == 0)
+            town.go_to(NOON + timedelta(hours=CLOCK.value))
+        sent = time.monotonic()
         try:
-            outcome = str(verb())
-        except Refused as refusal:
-            outcome = type(refusal).__name__
-        db_session().rollback()
-        self.told.append((verb.__name__, outcome))
+            answer = send(town, key, verb, which, who, choice)
+        except Exception as error:  # whatever breaks is told, and found by the test
+            answer = f"? {type(error).__name__}: {error}"
+        told.append(Said(key, verb, answer, sent, time.monotonic()))
+    return told
 
-    def register(self):
-        team = self.chance.choice(self.teams)
-        wish = rules.Wish(seats_wanted=self.chance.choice([1, 2]))
-        return self._do(
-            rules.register_need,
-            by=team.by(self.chance.choice(["leader", "deputy", "member"])),
-            call_id=self.call,
-            team_id=team.id,
-            topic=TOPIC,
-            wish=wish,
-        ).is_new
 
-    def group(self):
-        needs = [need.id for need in self._rows(Need, Need.state.in_(LIVE_NEEDS))]
-        chosen = self.chance.sample(needs, k=min(len(needs), 3))
-        return self._do(
-            rules.group_needs, by=self.officer, class_id=self.chance.choice(self.classes), need_ids=chosen
-        ).left_out
+def send(town, key, verb, which, who, choice) -> str:
+    if verb == "clock":
+        let_the_clock_work(town)
+        return "!"
+    form = open_form(town, key, DEEDS[verb], which, who)
+    if form is None:
+        return "!"
+    row_id, by, team = form
+    return press(key, by, lambda s: DEEDS[verb].do(town, s, by, row_id, choice=choice, team=team))
 
-    def confirm(self):
-        return self._answer(rules.confirm_seat)
 
-    def decline(self):
-        return self._answer(rules.decline_seat)
+def open_form(town, key, deed, which, who):
+    """Return whose form it is and what it is about; whoever has the same form open sends the same."""
+    rows, people, slot = town.rows(deed.entity), sorted(town.cast.actors), 2 * int(key.split("-")[1])
+    with OPENED.get_lock():
+        if not OPENED[slot]:
+            fitting = [row for row in rows if row.state in deed.states] if deed.states else rows
+            if not rows:
+                return None
+            row = (fitting or rows)[which % len(fitting or rows)]
+            theirs = [one for one in people if town.roles(one, deed.entity, row) & deed.may]
+            chosen = theirs[who % len(theirs)] if theirs and which % 5 else people[who % len(people)]
+            OPENED[slot], OPENED[slot + 1] = row.id, people.index(chosen)
+        row_id, by = OPENED[slot], town.cast.actors[people[OPENED[slot + 1]]]
+    row = next((row for row in rows if row.id == row_id), None)
+    team = getattr(row, "team_id", None)
+    db_session().rollback()
+    return None if row is None else (row_id, by, team)
 
-    def cancel(self):
-        return self._answer(rules.cancel_seat, reason="bận")
 
-    def substitute(self):
-        seat = self._any(Seat, Seat.state.in_(OPEN_SEATS))
-        team = next(team for team in self.teams if team.id == seat.team_id)
-        person = self.chance.choice([team.leader, team.deputy, team.member])
-        return self._do(rules.substitute, by=team.by("leader"), seat_id=seat.id, person_id=person).state
-
-    def late(self):
-        team = self.chance.choice(self.teams)
-        return self._do(
-            rules.request_seat,
-            by=team.by("deputy"),
-            class_id=self.chance.choice(self.classes),
-            team_id=team.id,
-            person_id=team.member,
-        ).state
-
-    def withdraw(self):
-        need = self._any(Need, Need.state.in_(LIVE_NEEDS))
-        team = next(team for team in self.teams if team.id == need.team_id)
-        return self._do(rules.withdraw_need, by=team.by("leader"), need_id=need.id).state
-
-    def expire(self):
-        return self._do(rules.expire_offers, by=SYSTEM)
-
-    def more_places(self):
-        return self._capacity(1)
-
-    def fewer_places(self):
-        return self._capacity(-1)
-
-    def _capacity(self, change: int):
-        class_id = self.chance.choice(self.classes)
-        capacity = self.world.row(class_id).capacity + change
-        return len(self._do(rules.set_capacity, by=self.officer, class_id=class_id, capacity=capacity))
-
-    def _answer(self, verb, **more):
-        seat = self._any(Seat, Seat.state.in_(OPEN_SEATS))
-        team = next(team for team in self.teams if team.id == seat.team_id)
-        return self._do(verb, by=team.by("leader"), seat_id=seat.id, **more).state
-
-    def _do(self, verb, **what):
-        return in_unit(lambda s: verb(s, now=self.now, **what))
-
-    def _any(self, model, condition):
-        rows = self._rows(model, condition)
-        if not rows:
-            raise Refused("chưa có gì để làm")
-        return self.chance.choice(rows)
-
-    def _rows(self, model, condition):
-        session = db_session()
-        session.rollback()
-        return session.query(model).filter(condition).order_by(model.id).all()
+def findings(town) -> list[str]:
+    db_session().expunge_all()
+    return town.world.findings(town.now)

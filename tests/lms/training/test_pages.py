@@ -7,12 +7,15 @@ import pytest
 from lms.clock import utc_now, vn_date
 from lms.db import db_session
 from lms.journal.models import JournalEntry
+from lms.training.attendance import class_sessions
 from lms.training.models import Call, Need, Seat, TrainingClass
 from tests.factories import clerk, officer, trainer
 
+from .checking_in import at
 from .world import TOPIC
 
 TODAY = vn_date(utc_now())
+CLASS_DAY = TODAY + timedelta(days=10)
 
 
 @pytest.fixture(autouse=True)
@@ -64,6 +67,10 @@ def test_from_call_to_results(world, client, run_jobs):
     assert "Đã ký chung nhu cầu của tổ." in client.send(page.form(), 200, follow=True).text
     assert "Tổ phó Trần Văn Phó 1 đã ký." in client.get("/tap-huan/").text
 
+    client.sign_in(world.clerk.account_id)
+    page = client.send(client.get("/quan-ly/tap-huan/xa/").form("xa/xac-nhan"), 200, follow=True)
+    assert "Đã xác nhận 3 nhu cầu." in page.text
+
     client.sign_in(office)
     page = client.get(f"/quan-ly/tap-huan/dot/{call}/")
     assert "Hạc Thành 3 3" in page.text
@@ -80,9 +87,9 @@ def test_from_call_to_results(world, client, run_jobs):
         capacity="2",
         trainer=str(teacher),
         sessions_required="2",
-        day_1=TODAY.isoformat(),
+        day_1=CLASS_DAY.isoformat(),
         half_1="sang",
-        day_2=TODAY.isoformat(),
+        day_2=CLASS_DAY.isoformat(),
         half_2="chieu",
     )
     class_id = latest(TrainingClass).id
@@ -92,6 +99,7 @@ def test_from_call_to_results(world, client, run_jobs):
     page = client.send(page.form("cong-bo"), 200, follow=True)
     assert "Đã công bố lớp và mời 2 người." in page.text
     assert world.states(class_id) == ["offered", "offered", "waiting"]
+    teams.sort(key=lambda team: world.seat(class_id, team.leader).rank)
 
     client.sign_in(teams[2].accounts["leader"])
     page = client.get("/tap-huan/")
@@ -114,19 +122,25 @@ def test_from_call_to_results(world, client, run_jobs):
     link = client.get(job).soup.find("a", string="Tải tệp về")["href"]
     assert client.get(link).data.startswith(b"%PDF-")
 
-    client.sign_in(teacher)
-    assert "Lớp dịch vụ công số 1" in client.get("/quan-ly/diem-danh/").text
-    client.send(client.get(f"/quan-ly/diem-danh/{class_id}/1/").form(), all_present="1")
-    page = client.get(f"/quan-ly/diem-danh/{class_id}/2/")
-    seats = [world.seat(class_id, team.leader).id for team in teams[1:]]
-    client.send(page.form(), **{f"mark_{seats[0]}": "late", f"mark_{seats[1]}": "absent"})
-
-    client.sign_in(office)
-    page = client.get(f"/quan-ly/tap-huan/lop/{class_id}/")
-    page = client.send(page.form("chot-ket-qua"), 200, follow=True)
-    assert "1 người hoàn thành" in page.text
-    assert world.states(class_id) == ["declined", "completed", "incomplete"]
-    assert world.findings(utc_now()) == []
+    held = class_sessions(db_session(), class_id)
+    with at(held[0].ends_at):
+        client.sign_in(teacher)
+        assert "Lớp dịch vụ công số 1" in client.get("/quan-ly/diem-danh/").text
+        client.send(client.get(f"/quan-ly/diem-danh/{class_id}/1/danh-sach").form(), all_present="1")
+    with at(held[1].ends_at):
+        client.sign_in(teacher)
+        page = client.get(f"/quan-ly/diem-danh/{class_id}/2/danh-sach")
+        seats = [world.seat(class_id, team.leader).id for team in teams[1:]]
+        client.send(page.form(), **{f"mark_{seats[0]}": "late", f"mark_{seats[1]}": "absent"})
+        page = client.get(f"/quan-ly/diem-danh/{class_id}/2/")
+        page = client.get(page.soup.find("a", string="Đóng điểm danh")["href"])
+        client.send(page.form("dong-diem-danh"))
+        client.sign_in(office)
+        page = client.get(f"/quan-ly/tap-huan/lop/{class_id}/chot-ket-qua")
+        page = client.send(page.form("chot-ket-qua"), 200, follow=True)
+        assert "1 người hoàn thành" in page.text
+        assert world.states(class_id) == ["declined", "completed", "incomplete"]
+        assert world.findings(utc_now()) == []
 
 
 def test_a_plain_member_reads_why_not(world, client, open_call):
@@ -152,7 +166,7 @@ def test_a_deputys_proposal_is_shown_to_the_leader(world, client):
 def test_pressing_twice_registers_once(world, client, open_call):
     team = world.team()
     client.sign_in(team.accounts["leader"])
-    form = client.get(f"/tap-huan/dot/{open_call}/to/{team.id}/").form()
+    form = client.get(f"/tap-huan/dot/{open_call}/to/{team.id}/?chuyen-de={TOPIC}").form()
 
     client.send(form)
     client.send(form)
@@ -163,7 +177,7 @@ def test_pressing_twice_registers_once(world, client, open_call):
 def test_a_form_that_does_not_hold_keeps_what_was_typed(world, client, open_call):
     team = world.team()
     client.sign_in(team.accounts["leader"])
-    form = client.get(f"/tap-huan/dot/{open_call}/to/{team.id}/").form()
+    form = client.get(f"/tap-huan/dot/{open_call}/to/{team.id}/?chuyen-de={TOPIC}").form()
 
     page = client.send(form, 422, seats_wanted="9", note="tổ có hai máy tính")
 
@@ -199,10 +213,14 @@ def test_the_clerk_registers_calls_and_confirms(world, client, open_call):
     page = client.get("/quan-ly/tap-huan/xa/")
     assert "Đợt đang mở" in page.text
     page = client.get(f"/quan-ly/tap-huan/xa/dot/{open_call}/?to={team.id}", follow=True)
+    page = client.get(page.soup.find("a", string="Dịch vụ công trực tuyến")["href"])
     refused = client.send(page.form(), 422)
     assert "phải ghi lý do" in refused.text
     client.send(page.form(), reason="tổ ở nơi chưa có sóng")
-    assert "Xã đăng ký thay. Lý do: tổ ở nơi chưa có sóng." in client.get("/quan-ly/tap-huan/xa/").text
+    need = latest(Need)
+    assert "Xã đăng ký thay." in client.get("/quan-ly/tap-huan/xa/").text
+    page = client.get(f"/tap-huan/nhu-cau/{need.id}/")
+    assert "Xã đăng ký thay. Lý do: tổ ở nơi chưa có sóng." in page.text
 
     class_id = world.published(world.team())
     page = client.get("/quan-ly/tap-huan/xa/goi-dien")
@@ -213,14 +231,16 @@ def test_the_clerk_registers_calls_and_confirms(world, client, open_call):
 
 
 def test_the_clerk_confirms_and_the_officer_turns_down(world, client):
+    world.use_call(needs_confirmation=True)
     one, two = world.register(world.team()), world.register(world.team())
     client.sign_in(world.clerk.account_id)
     client.send(client.get("/quan-ly/tap-huan/xa/").form(f"{one}/xac-nhan"))
     client.sign_in(world.officer.account_id)
     page = client.get(f"/quan-ly/tap-huan/nhu-cau/{two}/tra-loi")
-    client.send(page.form(), answer="reject", reason="trùng với lớp đã học")
+    page = client.send(page.form(), 200, follow=True, answer="reject", code="already_trained", reason="lớp tháng 9")
 
     assert [world.need(n).state for n in (one, two)] == ["confirmed", "rejected"]
+    assert "Không duyệt vì: Tổ đã học chuyên đề này." in page.text
 
 
 def test_a_leader_sends_somebody_else_and_asks_for_a_late_place(world, client):
@@ -250,36 +270,25 @@ def test_giving_a_seat_back_needs_a_reason(world, client):
     assert db_session().get(Seat, seat_id).reason == "gặt lúa"
 
 
-def test_capacity_and_cancelling_from_the_class_page(world, client):
-    team = world.team()
-    class_id = world.published(team, capacity=1)
-    client.sign_in(world.officer.account_id)
-    page = client.get(f"/quan-ly/tap-huan/lop/{class_id}/")
-
-    client.send(page.form("so-cho"), capacity="3")
-    assert world.row(class_id).capacity == 3
-    client.send(page.form("so-cho"), 422, capacity="0", once="khac")
-    client.send(page.form("huy"), 422)
-    client.send(page.form("huy"), reason="mưa lũ")
-    assert world.states(class_id) == ["class_cancelled"]
-
-
 def test_a_changed_mark_asks_for_the_reason_and_loses_nothing(world, client):
     team = world.team()
-    class_id = world.published(team, sessions=((TODAY, "sang"),), sessions_required=1)
+    class_id = world.published(team, sessions=((CLASS_DAY, "sang"),), sessions_required=1)
     seat_id = world.seat(class_id, team.leader).id
     client.sign_in(team.accounts["leader"])
     client.send(client.get("/tap-huan/").form("xac-nhan"))
-    client.sign_in(world.trainer.account_id)
-    form = client.get(f"/quan-ly/diem-danh/{class_id}/1/").form()
-    client.send(form, **{f"mark_{seat_id}": "absent"})
-    page = client.get(f"/quan-ly/diem-danh/{class_id}/1/")
+    (held,) = class_sessions(db_session(), class_id)
+    with at(held.begins_at):
+        client.sign_in(world.trainer.account_id)
+        form = client.get(f"/quan-ly/diem-danh/{class_id}/1/danh-sach").form()
+        client.send(form, **{f"mark_{seat_id}": "absent"})
+        page = client.get(f"/quan-ly/diem-danh/{class_id}/1/danh-sach")
 
-    refused = client.send(page.form(), 422, **{f"mark_{seat_id}": "late"})
-    assert "Muốn đổi thì phải ghi lý do" in refused.text
-    client.send(refused.form(), **{f"reason_{seat_id}": "đến lúc 9 giờ"})
+        refused = client.send(page.form(), 422, **{f"mark_{seat_id}": "late"})
+        assert "Muốn đổi thì phải ghi lý do" in refused.text
+        client.send(refused.form(), **{f"reason_{seat_id}": "đến lúc 9 giờ"})
 
-    assert "Đến muộn" in client.sign_in(world.officer.account_id).get(f"/quan-ly/tap-huan/lop/{class_id}/").text
+        client.sign_in(world.officer.account_id)
+        assert "Đến muộn" in client.get(f"/quan-ly/tap-huan/lop/{class_id}/").text
 
 
 def test_the_commands_expire_and_audit(world, app):

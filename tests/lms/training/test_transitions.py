@@ -6,16 +6,26 @@ import pytest
 
 from lms.db import db_session, in_unit
 from lms.training import rules
-from lms.training.models import CLASS_STATES, NEED_STATES, SEAT_STATES, Need, Seat, TrainingClass
+from lms.training.models import (
+    CALL_STATES,
+    CLASS_STATES,
+    NEED_STATES,
+    SEAT_STATES,
+    Call,
+    Need,
+    Seat,
+    TrainingClass,
+)
 from lms.training.transitions import BEFORE_START, LIVE_NEEDS, LIVE_SEATS, MOVES, OPEN_SEATS, move
 from lms.training.wording import STATE_WORDS
 from tests.factories import NOON
 
-STATES = {"need": NEED_STATES, "class": CLASS_STATES, "seat": SEAT_STATES}
+STATES = {"call": CALL_STATES, "need": NEED_STATES, "class": CLASS_STATES, "seat": SEAT_STATES}
 DEAD = {
-    "need": {"met", "unmet_carried", "withdrawn", "rejected", "closed"},
-    "class": {"finalised", "cancelled"},
-    "seat": set(SEAT_STATES) - OPEN_SEATS,
+    "call": {"archived"},
+    "need": {"unmet_carried", "withdrawn", "rejected", "closed"},
+    "class": {"finalised", "cancelled", "merged"},
+    "seat": {"declined", "expired", "cancelled", "displaced", "moved", "class_cancelled"},
 }
 
 
@@ -28,7 +38,7 @@ def test_dead_states_are_never_left(entity):
 def test_every_declared_state_is_known_and_has_words(entity):
     named = {to for targets in MOVES[entity].values() for to in targets} | (set(MOVES[entity]) - {None})
 
-    assert named <= set(STATES[entity])
+    assert named == set(STATES[entity])
     assert set(STATE_WORDS[entity]) == set(STATES[entity])
 
 
@@ -43,7 +53,8 @@ def test_every_pair_of_states_is_allowed_exactly_if_declared(world):
     need_id = world.register(team)
     class_id = world.plan()
     world.group(class_id, need_id)
-    by, rows = world.officer, {"need": (Need, need_id), "class": (TrainingClass, class_id)}
+    other = world.plan(title="Lớp khác")
+    by, rows = world.officer, {"call": (Call, world.call), "need": (Need, need_id), "class": (TrainingClass, class_id)}
     rows["seat"] = (Seat, world.seat(class_id, team.leader).id)
 
     def try_every_pair(session):
@@ -52,9 +63,11 @@ def test_every_pair_of_states_is_allowed_exactly_if_declared(world):
             for came_from, to in itertools.product(STATES[entity], repeat=2):
                 row = session.get(model, row_id)
                 row.state = came_from
+                if entity == "class":
+                    row.merged_into_id = other if came_from == "merged" else None
                 session.flush()
                 try:
-                    move(session, row, to, by=by, now=NOON)
+                    move(session, row, to, by=by, now=NOON, **({"merged_into_id": other} if to == "merged" else {}))
                 except rules.AlreadySettled:
                     continue
                 allowed.add((entity, came_from, to))

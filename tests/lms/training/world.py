@@ -14,6 +14,7 @@ TOPIC = "dich-vu-cong"
 OTHER_TOPIC = "thanh-toan"
 FIRST_DAY = date(2026, 12, 1)
 AT_CLASS = NOON.replace(month=12, day=1)
+AFTER_CLASS = AT_CLASS.replace(hour=11)
 HOUR = timedelta(hours=1)
 
 
@@ -46,6 +47,10 @@ class World:
         return actor_of(self._account("officer", officer))
 
     @property
+    def second_officer(self):
+        return actor_of(self._account("second officer", lambda: officer(name="Ngô Văn Hai")))
+
+    @property
     def clerk(self):
         return actor_of(self._account("clerk", clerk))
 
@@ -59,6 +64,11 @@ class World:
             self._call = self.open_call()
         return self._call
 
+    def use_call(self, **but) -> int:
+        """Open a call like this and let all that follows happen in it; return its id."""
+        self._call = self.open_call(**but)
+        return self._call
+
     def open_call(self, **but) -> int:
         """Open a call of a week, two seats a team."""
         plan = {
@@ -68,6 +78,9 @@ class World:
             "opens_at": self.now,
             "closes_at": self.now + timedelta(days=7),
             "seats_per_team": 2,
+            "who_may_go": ["leader", "deputy", "member"],
+            "needs_confirmation": False,
+            "order": "first_come",
         } | but
         by = self.officer
         return in_unit(lambda s: rules.open_call(s, by=by, now=self.now, **plan).id)
@@ -129,6 +142,16 @@ class World:
         by = self.officer
         in_unit(lambda s: rules.publish_class(s, by=by, class_id=class_id, now=self.now))
 
+    def cancel(self, class_id: int, reason: str = "mưa lũ") -> None:
+        """Cancel a published class by the decision of two officers."""
+        asked = self.do(rules.ask_cancel, by=self.officer, class_id=class_id, reason=reason).id
+        self.do(rules.accept_decision, by=self.second_officer, decision_id=asked)
+
+    def finalise(self, class_id: int, now: datetime = AFTER_CLASS) -> None:
+        """Close the attendance of a class that is over, and fix its results."""
+        self.do(rules.close_attendance, by=self.officer, class_id=class_id, now=now)
+        self.do(rules.finalise_class, by=self.officer, class_id=class_id, now=now)
+
     def published(self, *teams: TeamOfThree, capacity: int = 2, **but) -> int:
         """Publish a class whose queue holds one person of each team, in the order given."""
         needs = [self.register(team) for team in teams]
@@ -152,7 +175,7 @@ class World:
         """Return the states of the class's seats in the order of the queue."""
         session = db_session()
         session.rollback()
-        rows = session.query(Seat).filter_by(class_id=class_id).order_by(Seat.need_seq, Seat.place, Seat.id)
+        rows = session.query(Seat).filter_by(class_id=class_id).order_by(Seat.rank, Seat.place, Seat.id)
         return [seat.state for seat in rows]
 
     def need(self, need_id: int) -> Need:

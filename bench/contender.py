@@ -1,7 +1,12 @@
-"""One process of the crowd: opens the database, waits for the word, asks for seats one after the other."""
+"""One process of the crowd: opens the database, waits for the word, asks for seats one after the other.
+
+Each of the crowd names its team, its class and who asks for whom.
+"""
 
 import json
+import secrets
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,16 +19,18 @@ from bench.school import open_app
 from lms.access import Actor, MembershipView
 from lms.clock import utc_now
 from lms.db import db_session, in_unit
+from lms.training.models import new_token
 from lms.training.rules import request_seat
 
-Verb = Callable[[dict[str, int]], str]
+Verb = Callable[[dict[str, int], bool], str]
 _LIVE = "('offered', 'confirmed')"
 _SEAT = """
 INSERT INTO lms_seats (class_id, person_id, team_id, topic, state, seq, rank, place, queued_at, offered_at,
-                       expires_at, reason)
+                       expires_at, reason, kind, lapses, token)
 SELECT c.id, :person, :team, c.topic,
        CASE WHEN t.live < c.capacity THEN 'offered' ELSE 'waiting' END, t.last + 1, 2147483647, t.last + 1, :now,
-       CASE WHEN t.live < c.capacity THEN {now} END, CASE WHEN t.live < c.capacity THEN {until} END, ''
+       CASE WHEN t.live < c.capacity THEN {now} END, CASE WHEN t.live < c.capacity THEN {until} END, '',
+       'regular', 0, :token
 FROM lms_training_classes c,
      (SELECT count(CASE WHEN state IN {live} THEN 1 END) AS live, coalesce(max(seq), 0) AS last
       FROM lms_seats WHERE class_id = :class) t
@@ -31,13 +38,13 @@ WHERE c.id = :class
 RETURNING id, state, seq
 """
 _EVENT = """
-INSERT INTO lms_training_events (entity, entity_id, from_state, to_state, actor_id, actor_label, reason,
-                                 rule_version, snapshot, at)
-VALUES ('seat', :seat, :from, :to, :actor, 'Nguyễn Văn Trưởng', '', '2026-11', {snapshot}, :now)
+INSERT INTO lms_training_events (entity, entity_id, from_state, to_state, actor_id, actor_label, channel, reason,
+                                 reason_code, request_key, rule_version, snapshot, at)
+VALUES ('seat', :seat, :from, :to, :actor, 'Nguyễn Văn Trưởng', 'web', '', '', :key, '2026-11', {snapshot}, :now)
 """
 _NOTICE = """
 INSERT INTO lms_notices (person_id, template, event, text, path, created_at)
-VALUES (:person, 'seat-offered', :event, :text, '/tap-huan/', :now)
+VALUES (:person, :template, :event, :text, '/tap-huan/', :now)
 """
 _SNAPSHOT = '{"class": 1, "capacity": 50, "live": 50, "seq": 1000, "order": [2147483647, 1000]}'
 _TEXT = "Mời dự lớp “Lớp dịch vụ công” từ ngày 01/12/2026 tại Nhà văn hóa. Hãy bấm xác nhận trước 12:00."
@@ -51,63 +58,85 @@ def main() -> None:
     with app.app_context():
         session = db_session()
         session.execute(text("SELECT 1"))
-        verb = _VERBS[task["kind"]](session, task["class"])
+        verb = _VERBS[task["kind"]](session)
         session.rollback()
+        _rehearse(verb, task["crowd"][0])
         print("ready", flush=True)
         sys.stdin.readline()
-        outcomes = Counter(verb(one) for one in task["crowd"])
-        print(json.dumps(outcomes), flush=True)
+        outcomes: Counter[str] = Counter()
+        waits = []
+        for one in task["crowd"]:
+            asked = time.perf_counter()
+            outcomes[verb(one, True)] += 1
+            waits.append(round(1000 * (time.perf_counter() - asked), 2))
+        print(json.dumps({"outcomes": outcomes, "waits": waits}), flush=True)
         sys.stdin.readline()
 
 
-def _ours(session: Session, class_id: int) -> Verb:
+class Rehearsed(Exception):
+    """Everything was done, and is taken back."""
+
+
+def _rehearse(verb: Verb, one: dict[str, int]) -> None:
+    """Put every statement together once before the word is given, as in a process that has served before."""
+    try:
+        verb(one, False)
+    except Rehearsed:
+        return
+    raise AssertionError("a rehearsal was kept")
+
+
+def _ours(session: Session) -> Verb:
     """The rule itself, in the unit of work in which every page runs it."""
 
-    def verb(one: dict[str, int]) -> str:
+    def verb(one: dict[str, int], is_kept: bool) -> str:
         team = MembershipView(one["team"], "leader", "", "38")
         by = Actor(one["leader"], one["leader"], "Nguyễn Văn Trưởng", (), (team,))
-        outcome = in_unit(
-            lambda s: (
-                request_seat(
-                    s, by=by, class_id=class_id, team_id=one["team"], person_id=one["person"], now=utc_now()
-                ).state
-            )
-        )
+        who = {"class_id": one["class"], "team_id": one["team"], "person_id": one["person"]}
+
+        def work(s: Session) -> str:
+            state = request_seat(s, by=by, now=utc_now(), **who).state
+            if not is_kept:
+                s.flush()
+                raise Rehearsed
+            return state
+
+        outcome = in_unit(work)
         session.expunge_all()
         return outcome
 
     return verb
 
 
-def _one(session: Session, class_id: int) -> Verb:
+def _one(session: Session) -> Verb:
     """The limit: the class's lock, one statement that decides, the end."""
-    run = _Statements(session, class_id)
-    return lambda one: run.in_lock(one, lambda now: run.seat(one, now)[1])
+    run = _Statements(session)
+    return lambda one, is_kept: run.in_lock(one, lambda now: run.seat(one, now)[1], is_kept)
 
 
-def _same(session: Session, class_id: int) -> Verb:
+def _same(session: Session) -> Verb:
     """The limit that leaves the same rows as ours: seat, events, notices."""
-    run = _Statements(session, class_id)
+    run = _Statements(session)
 
     def rows(one: dict[str, int], now: Any) -> str:
         seat, state = run.seat(one, now)
         run.event(one, seat, None, "waiting", now)
         if state == "offered":
             run.event(one, seat, "waiting", "offered", now)
-            for person in sorted({one["person"], *run.leaders(one)}):
-                run.notice(one, seat, person, now)
+        told = {one["person"], *run.leaders(one)} - ({one["leader"]} if state == "waiting" else set())
+        for person in sorted(told):
+            run.notice(seat, person, f"seat-{state}", now)
         return state
 
-    return lambda one: run.in_lock(one, lambda now: rows(one, now))
+    return lambda one, is_kept: run.in_lock(one, lambda now: rows(one, now), is_kept)
 
 
 class _Statements:
     """Plain SQL on the engine's own connection, locked as ours is."""
 
-    def __init__(self, session: Session, class_id: int) -> None:
+    def __init__(self, session: Session) -> None:
         self.engine = session.get_bind().engine  # type: ignore[union-attr]
         self.is_sqlite = self.engine.dialect.name == "sqlite"
-        self.class_id = class_id
         plain = ":now", ":until"
         typed = "CAST(:now AS timestamptz)", "CAST(:until AS timestamptz)"
         now, until = plain if self.is_sqlite else typed
@@ -121,27 +150,31 @@ class _Statements:
         )
         self.connection: Any = None
 
-    def in_lock(self, one: dict[str, int], work: Callable[[Any], str]) -> str:
+    def in_lock(self, one: dict[str, int], work: Callable[[Any], str], is_kept: bool) -> str:
         with self.engine.connect() as self.connection:
             self.connection.execution_options(sqlite_begin="IMMEDIATE")
             if not self.is_sqlite:
-                self.connection.execute(self._lock, {"class": self.class_id})
+                self.connection.execute(self._lock, {"class": one["class"]})
             outcome = work(self._stored(utc_now()))
+            if not is_kept:
+                self.connection.rollback()
+                raise Rehearsed
             self.connection.commit()
         return outcome
 
     def seat(self, one: dict[str, int], now: Any) -> tuple[int, str]:
-        values = {"person": one["person"], "team": one["team"], "class": self.class_id, "now": now,
-                  "until": self._stored(utc_now() + timedelta(hours=72))}  # fmt: skip
+        values = {"person": one["person"], "team": one["team"], "class": one["class"], "now": now,
+                  "token": new_token(), "until": self._stored(utc_now() + timedelta(hours=72))}  # fmt: skip
         row = self.connection.execute(self._seat, values).one()
         return row.id, row.state
 
     def event(self, one: dict[str, int], seat: int, before: str | None, after: str, now: Any) -> None:
-        values = {"seat": seat, "from": before, "to": after, "actor": one["leader"], "snapshot": _SNAPSHOT, "now": now}
+        values = {"seat": seat, "from": before, "to": after, "actor": one["leader"], "snapshot": _SNAPSHOT, "now": now,
+                  "key": secrets.token_hex(8)}  # fmt: skip
         self.connection.execute(self._event, values)
 
-    def notice(self, one: dict[str, int], seat: int, person: int, now: Any) -> None:
-        values = {"person": person, "event": f"seat-{seat}-seat-offered", "text": _TEXT, "now": now}
+    def notice(self, seat: int, person: int, template: str, now: Any) -> None:
+        values = {"person": person, "template": template, "event": f"seat-{seat}-{template}", "text": _TEXT, "now": now}
         self.connection.execute(self._notice, values)
 
     def leaders(self, one: dict[str, int]) -> list[int]:
@@ -151,7 +184,7 @@ class _Statements:
         return moment.replace(tzinfo=None).isoformat(" ") if self.is_sqlite else moment
 
 
-_VERBS: dict[str, Callable[[Session, int], Verb]] = {"ours": _ours, "one": _one, "same": _same}
+_VERBS: dict[str, Callable[[Session], Verb]] = {"ours": _ours, "one": _one, "same": _same}
 
 if __name__ == "__main__":
     main()

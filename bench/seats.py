@@ -1,4 +1,8 @@
-"""Figure 5: 2,000 people for 50 seats from 8 processes, beside a limit that decides in one statement."""
+"""Figure 5: 2,000 leaders for 1,000 seats from 8 processes, beside a limit that decides in one statement.
+
+The limit is the bare guarded insert of one row under the lock of its class. A second limit leaves the
+same rows as ours, so that one sees what journal and outbox cost, and what the rule itself costs.
+"""
 
 import json
 import subprocess
@@ -9,7 +13,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import case, delete, func, select
 
 from bench.clock import family_seconds
 from bench.data import PROVINCE
@@ -27,7 +31,9 @@ from lms.training import rules
 from lms.training.audit import audit
 from lms.training.models import Seat, TrainingEvent
 
-PEOPLE, PLACES, PROCESSES = 2_000, 50, 8
+PEOPLE, PROCESSES = 2_000, 8
+CLASSES, PLACES = 20, 50
+WITHIN = 60.0  # seconds: a leader who has read the message presses within the minute
 TOPIC = "dich-vu-cong"
 WRITTEN = {"chỗ": Seat, "sự kiện": TrainingEvent, "thông báo": Notice, "nhật ký": JournalEntry}
 ROUNDS = 3
@@ -51,29 +57,27 @@ def _on(school: School) -> list[Figure]:
 
 
 def _crowd() -> list[dict[str, int]]:
-    """Return everybody who wants a seat, each with the leader who asks for it; teams stay together."""
-    leaders = select(Membership.team_id).where(Membership.role == "leader").order_by(Membership.team_id)
+    """Return everybody who wants a seat for themselves: the leaders, then deputies, each in some class."""
+    roles = Membership.role.in_(("leader", "deputy"))
+    rank = case({"leader": 0}, value=Membership.role, else_=1)
     rows = db_session().execute(
         select(Membership.team_id, Membership.person_id)
-        .where(Membership.team_id.in_(leaders.limit(PEOPLE // 8 + 1)))
-        .order_by(Membership.team_id, Membership.position)
+        .where(roles, Membership.left_at.is_(None))
+        .order_by(rank, Membership.team_id)
+        .limit(PEOPLE)
     )
-    by_team: dict[int, list[int]] = {}
-    for team_id, person_id in rows:
-        by_team.setdefault(team_id, []).append(person_id)
-    wanting = [
-        {"team": team, "person": person, "leader": people[0]} for team, people in by_team.items() for person in people
-    ]
-    assert len(wanting) >= PEOPLE, len(wanting)
-    return wanting[:PEOPLE]
+    wanting = [{"team": team, "person": person, "leader": person} for team, person in rows]
+    assert len(wanting) == PEOPLE, len(wanting)
+    return wanting
 
 
 def _run(school: School, crowd: Sequence[dict[str, int]], kind: str) -> dict[str, Any]:
-    """Let the processes go at the same moment on a new class; return what it took and what it wrote."""
-    class_id = _new_class()
+    """Let the processes go at the same moment on new classes; return what it took and what it wrote."""
+    classes = _new_classes()
+    crowd = [one | {"class": classes[number % CLASSES]} for number, one in enumerate(crowd)]
     before = {name: _count(model) for name, model in WRITTEN.items()}
     db_session().rollback()
-    task = {"class": class_id, "kind": kind, "environment": school.environment}
+    task = {"kind": kind, "environment": school.environment}
     started = [_start(task | {"crowd": crowd[n::PROCESSES]}) for n in range(PROCESSES)]
     try:
         for process in started:
@@ -88,30 +92,34 @@ def _run(school: School, crowd: Sequence[dict[str, int]], kind: str) -> dict[str
         for process in started:
             process.kill()
             process.communicate()
-    taken["outcomes"] = dict(sum((Counter(one) for one in said), Counter()))
+    taken["outcomes"] = dict(sum((Counter(one["outcomes"]) for one in said), Counter()))
+    waits = sorted(wait for one in said for wait in one["waits"])
+    taken["p95"] = waits[len(waits) * 95 // 100]
     taken["written"] = {name: _count(model) - before[name] for name, model in WRITTEN.items()}
-    taken["sold"] = _sold(class_id)
+    taken["sold"] = [_sold(class_id) for class_id in classes]
     if kind == "ours":
         taken["findings"] = [finding.sentence for finding in audit(db_session(), now=utc_now()).findings]
-    in_unit(lambda s: _forget(s, class_id))
+    in_unit(lambda s: _forget(s, classes))
     say(f"{ENGINE_WORDS[school.engine]}, {kind}: {taken['seconds']:.1f} giây")
     return taken
 
 
-def _new_class() -> int:
+def _new_classes() -> list[int]:
     now = utc_now()
     by = _officer()
     day = vn_date(now) + timedelta(days=10)
-    plan = rules.Plan(title="Lớp dịch vụ công", venue="Nhà văn hóa", topic=TOPIC, capacity=PLACES,
-                      sessions=((day, "sang"), (day, "chieu")), sessions_required=2, hours=8,
-                      trainer_name="Hoàng Thị Giảng")  # fmt: skip
 
-    def work(session: Any) -> int:
+    def work(session: Any) -> list[int]:
         call = rules.open_call(session, by=by, province_code=PROVINCE, title="Đợt đo", topics=[TOPIC], opens_at=now,
                                closes_at=now + timedelta(days=5), seats_per_team=9, now=now)  # fmt: skip
-        row = rules.plan_class(session, by=by, call_id=call.id, plan=plan, now=now)
-        rules.publish_class(session, by=by, class_id=row.id, now=now)
-        return row.id
+        made = []
+        for number in range(CLASSES):
+            plan = rules.Plan(title=f"Lớp dịch vụ công số {number + 1}", venue="Nhà văn hóa", topic=TOPIC,
+                              capacity=PLACES, sessions=((day, "sang"), (day, "chieu")), sessions_required=2, hours=8,
+                              trainer_name="Hoàng Thị Giảng")  # fmt: skip
+            made.append(rules.plan_class(session, by=by, call_id=call.id, plan=plan, now=now).id)
+            rules.publish_class(session, by=by, class_id=made[-1], now=now)
+        return made
 
     return in_unit(work)
 
@@ -142,43 +150,56 @@ def _sold(class_id: int) -> int:
     return db_session().scalar(select(func.count()).where(Seat.class_id == class_id, live)) or 0
 
 
-def _forget(session: Any, class_id: int) -> None:
+def _forget(session: Any, classes: Sequence[int]) -> None:
     """Take the run's seats away, so that the same people can want a seat again."""
     session.execute(delete(Notice))
     session.execute(delete(TrainingEvent).where(TrainingEvent.entity == "seat"))
-    session.execute(delete(Seat).where(Seat.class_id == class_id))
+    session.execute(delete(Seat).where(Seat.class_id.in_(classes)))
 
 
 def _check_same_rows(ours: dict[str, int], limit: dict[str, int]) -> None:
-    """Both left the same rows; who among 2,000 is invited is chance, and leaders are told less often."""
+    """Both left the same rows; who among 2,000 is invited is chance, so a few notices may differ."""
     for name, count in ours.items():
-        assert abs(count - limit[name]) <= count * (0.2 if name == "thông báo" else 0), (name, ours, limit)
+        assert abs(count - limit[name]) <= count * (0.02 if name == "thông báo" else 0), (name, ours, limit)
 
 
 def _figures(school: School, runs: dict[str, list[dict[str, Any]]]) -> list[Figure]:
     where = ENGINE_WORDS[school.engine]
     speed = {kind: middle(PEOPLE / run["seconds"] for run in runs[kind]) for kind in KINDS}
     cpu = {kind: middle(1000 * run["cpu"] / PEOPLE for run in runs[kind]) for kind in KINDS}
-    oversold = max(max(0, run["sold"] - PLACES) for kind in KINDS for run in runs[kind])
-    for kind in KINDS:
-        for run in runs[kind]:
-            assert run["outcomes"] == {"offered": PLACES, "waiting": PEOPLE - PLACES}, (kind, run["outcomes"])
-    _check_same_rows(runs["ours"][-1]["written"], runs["same"][-1]["written"])
-    assert not runs["ours"][-1]["findings"], runs["ours"][-1]["findings"][:3]
-    rows = ", ".join(f"{count} {name}" for name, count in runs["ours"][-1]["written"].items() if count)
+    p95 = {kind: middle(run["p95"] for run in runs[kind]) for kind in KINDS}
+    every = [run for kind in KINDS for run in runs[kind]]
+    oversold = max(max(0, sold - PLACES) for run in every for sold in run["sold"])
+    lost = max(PEOPLE - sum(run["outcomes"].values()) for run in every)
+    for run in every:
+        assert run["outcomes"] == {"offered": CLASSES * PLACES, "waiting": PEOPLE - CLASSES * PLACES}, run["outcomes"]
+    last = runs["ours"][-1]
+    _check_same_rows(last["written"], runs["same"][-1]["written"])
+    assert not last["findings"], last["findings"][:3]
+    rows = ", ".join(f"{count} {name}" for name, count in last["written"].items() if count)
+    seconds = {kind: PEOPLE / speed[kind] for kind in KINDS}
     note = (
-        f"Chỗ ngồi, {where}: ta ghi {rows}. ms CPU mỗi lượt: ta {cpu['ours']:.2f}, một câu lệnh {cpu['one']:.2f}, "
-        f"ghi đủ dòng {cpu['same']:.2f} (tỉ lệ CPU {cpu['one'] / cpu['ours']:.2f} và "
-        f"{cpu['same'] / cpu['ours']:.2f})."
+        f"Chỗ ngồi, {where}: ta ghi {rows}. Giây cho cả 2.000: ta {seconds['ours']:.1f}, một câu lệnh "
+        f"{seconds['one']:.1f}, ghi đủ dòng {seconds['same']:.1f}; sổ sự kiện và hộp thông báo tốn "
+        f"{100 * (seconds['same'] / seconds['one'] - 1):.0f} % của một câu lệnh. p95: ta {p95['ours']:.0f} ms, "
+        f"một câu lệnh {p95['one']:.0f} ms. ms CPU mỗi lượt: ta {cpu['ours']:.2f}, một câu lệnh {cpu['one']:.2f}, "
+        f"ghi đủ dòng {cpu['same']:.2f}."
     )
-    name, what = f"cho-ngoi/{school.engine}", f"2.000 người, 50 chỗ, {where}"
-    more = {kind: [{"seconds": run["seconds"], "cpu": run["cpu"]} for run in runs[kind]] for kind in KINDS}
+    name, what = f"cho-ngoi/{school.engine}", f"2.000 tổ trưởng, 1.000 chỗ ở 20 lớp, {where}"
+    more = {kind: [{"seconds": run["seconds"], "cpu": run["cpu"], "p95": run["p95"]} for run in runs[kind]]
+            for kind in KINDS}  # fmt: skip
     unit = "lượt/giây"
     return [
         Figure(f"{name}/mot-cau", f"{what} (một câu lệnh quyết định)", speed["ours"], speed["one"], unit,
-               speed["ours"] / speed["one"], 0.8, notes=(note,), more=more),
+               speed["ours"] / speed["one"], 0.5, notes=(note,), more=more),
         Figure(f"{name}/du-dong", f"{what} (giới hạn ghi đủ các dòng như ta)", speed["ours"], speed["same"], unit,
                speed["ours"] / speed["same"], None),
+        Figure(f"{name}/p95", f"Chờ lâu nhất của 95 % số lượt, {where}", p95["ours"], p95["one"], "ms",
+               p95["ours"] / p95["one"], None),
+        Figure(f"{name}/trong-mot-phut", f"Cả 2.000 lượt, {where}", seconds["ours"], None, "giây", seconds["ours"],
+               WITHIN, at_least=False, is_ratio=False),
         Figure(f"{name}/ban-qua", f"Bán quá số chỗ, {where}", oversold, None, "chỗ", oversold, 0, at_least=False,
+               is_ratio=False),
+        Figure(f"{name}/mat-luot", f"Lượt bị mất, {where}", lost, None, "lượt", lost, 0, at_least=False,
                is_ratio=False),
     ]  # fmt: skip

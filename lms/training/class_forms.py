@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField, TimeField
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms import BooleanField, SelectField, StringField, TextAreaField, TimeField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from lms.pages import Form
 from lms.training.forms import Count, Day, ReasonForm, choices, ticks
@@ -15,7 +15,6 @@ from lms.training.wording import HALF_DAYS, STATE_WORDS
 MOST_SESSIONS = 6
 USUAL_SESSIONS = 2
 _BAD_HOUR = "Giờ chưa đúng, ví dụ đúng: 07:30."
-_BAD_NUMBER = "Hãy ghi một số từ 0 trở lên."
 _TOO_LONG = "Nội dung này dài quá %(max)d ký tự. Hãy viết ngắn lại."
 
 
@@ -32,24 +31,10 @@ class Hour(TimeField):  # type: ignore[misc]
             raise ValueError(_BAD_HOUR) from fault
 
 
-class Amount(IntegerField):  # type: ignore[misc]
-    """A whole number from nought on."""
-
-    def __init__(self, label: str, **wtforms: Any) -> None:
-        asked = [InputRequired(_BAD_NUMBER), NumberRange(min=0, max=100_000, message=_BAD_NUMBER)]
-        super().__init__(label, asked, **wtforms)
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        try:
-            super().process_formdata(valuelist)
-        except ValueError as fault:
-            raise ValueError(_BAD_NUMBER) from fault
-
-
 class SessionsForm(Form):
     """The half-days of a class, in lines of which some stay empty."""
 
-    lock_hours = Amount("Chốt danh sách trước buổi đầu (số giờ)", default=48)
+    lock_hours = Count("Chốt danh sách trước buổi đầu (số giờ)", least=0, default=48)
 
     @property
     def rows(self) -> list[tuple[Any, ...]]:
@@ -95,7 +80,7 @@ class ClassForm(SessionsForm):
     others = ticks("Người cùng dạy, cùng điểm danh", coerce=int)
     hours = Count("Số giờ học", default=8)
     sessions_required = Count("Số buổi phải dự để hoàn thành", default=1)
-    minutes_required = Amount("Số phút phải dự để hoàn thành", default=0)
+    minutes_required = Count("Số phút phải dự để hoàn thành", least=0, default=0)
     offer_hours = Count("Hạn trả lời lời mời (số giờ)", default=72)
 
     def offer(self, topics: Iterable[tuple[str, str]], trainers: Sequence[Any], clusters: Iterable[str]) -> None:

@@ -18,7 +18,6 @@ from lms.training.wording import (
 )
 
 _BAD_DAY = "Ngày chưa đúng, ví dụ đúng: 20/11/2026."
-_BAD_NUMBER = "Hãy ghi một số từ 1 trở lên."
 _TOO_LONG = "Nội dung này dài quá %(max)d ký tự. Hãy viết ngắn lại."
 
 
@@ -36,17 +35,18 @@ class Day(DateField):  # type: ignore[misc]
 
 
 class Count(IntegerField):  # type: ignore[misc]
-    """A whole number from one on."""
+    """A whole number from one on, or from what is told."""
 
-    def __init__(self, label: str, **wtforms: Any) -> None:
-        asked = [InputRequired(_BAD_NUMBER), NumberRange(min=1, max=100_000, message=_BAD_NUMBER)]
+    def __init__(self, label: str, *, least: int = 1, **wtforms: Any) -> None:
+        self.fault = f"Hãy ghi một số từ {least} trở lên."
+        asked = [InputRequired(self.fault), NumberRange(min=least, max=100_000, message=self.fault)]
         super().__init__(label, asked, **wtforms)
 
     def process_formdata(self, valuelist: list[str]) -> None:
         try:
             super().process_formdata(valuelist)
         except ValueError as fault:
-            raise ValueError(_BAD_NUMBER) from fault
+            raise ValueError(self.fault) from fault
 
 
 def choices(pairs: Iterable[tuple[Any, str]]) -> list[SelectChoice]:

@@ -13,11 +13,11 @@ from sqlalchemy import event, inspect, text
 from lms.db import db_session, in_unit
 from lms.training import rules
 from lms.training.audit import audit
-from lms.training.models import Seat
+from lms.training.models import ClassSession, Seat
 from tests.conftest import ENGINES, fresh_database, make_app
 
 from .conftest import add_topics
-from .world import OTHER_TOPIC, World
+from .world import AFTER_CLASS, OTHER_TOPIC, World
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -317,6 +317,30 @@ def test_a_moment_that_is_not_in_utc_is_found_where_the_database_would_keep_it(s
     bend(f"UPDATE lms_calls SET closes_at = '{written}'")
     found = audit(db_session(), now=story.now).findings
     assert [(f.invariant, f.entity) for f in found] == [(20, "lms_calls")]
+
+
+@pytest.mark.parametrize("changes", [{"state": "completed"}, {"result": {"minutes": 480}}])
+def test_a_fixed_result_that_does_not_follow_from_the_marks_is_found(world, changes):
+    """Somebody was there in the morning only; whoever makes it a whole day is found."""
+    team = world.team()
+    class_id = world.published(team)
+    seat_id = world.seat(class_id, team.leader).id
+    world.do(rules.confirm_seat, by=team.by("leader"), seat_id=seat_id)
+    morning = db_session().query(ClassSession).filter_by(class_id=class_id, number=1).one()
+    marks = {seat_id: rules.Mark("present")}
+    world.do(rules.mark_session, by=world.trainer, session_id=morning.id, marks=marks, now=morning.begins_at)
+    world.finalise(class_id)
+    assert world.findings(AFTER_CLASS) == []
+
+    def change(session):
+        seat = session.get(Seat, seat_id)
+        assert seat.state == "incomplete"
+        seat.state = changes.get("state", seat.state)
+        seat.result = seat.result | changes.get("result", {})
+
+    in_unit(change)
+
+    assert any(found.startswith("[7]") for found in world.findings(AFTER_CLASS))
 
 
 def test_the_auditor_reads_and_never_writes(story):

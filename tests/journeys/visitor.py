@@ -131,7 +131,7 @@ class Visitor:
                 return self._look()
             except Error as gone:
                 # A page that waits for background work refreshes itself, perhaps while we look.
-                if not any(words in gone.message for words in ("destroyed", "navigat", "Unable to adopt")):
+                if not any(words in gone.message for words in ("destroyed", "navigat", "Unable to adopt", "of null")):
                     raise
                 self.page.wait_for_load_state("load")
         raise AssertionError(f"{self.page.url} does not stand still")

@@ -31,7 +31,7 @@ OFTEN = (
 )  # fmt: skip
 CLASSES = [(TOPIC, 2, 9), (TOPIC, 1, 6), (TOPIC, 3, 3), (OTHER_TOPIC, 2, 12)]
 OPENED = FORK.Array("l", 2 * PROCESSES * FORMS)
-SURELY = {"register", "group", "confirm", "request"}
+MANY = 10
 CLOCK = FORK.Value("d", 0.0)
 
 
@@ -75,7 +75,7 @@ def test_after_any_history_of_real_processes_the_auditor_finds_nothing(world, en
     done = [said for said in told if said.is_done]
     assert findings(town) == []
     assert [said.answer for said in told if said.answer.startswith("?")] == []
-    assert {said.verb for said in done} >= SURELY
+    assert len({said.verb for said in done}) >= MANY
     assert answered_otherwise(told) == []
     assert db_session().query(OnceKey).count() == len({said.key for said in done})
 

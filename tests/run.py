@@ -1,21 +1,22 @@
 """Run every test; the last line says how many passed, failed and were skipped.
 
-The tests that draw no page in a browser run first, then the journeys; two files at a time.
+The tests that draw no page in a browser run first, two files at a time, then the journeys one by
+one: a browser that must wait for another one's processor shows pages half made.
 """
 
 import re
 import subprocess
 import sys
 
-_SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile", "--durations", "12")
+_STAGES = (("not browser", "-n", "2", "--dist", "loadfile", "--durations", "12"), ("browser",))
 _COUNTED = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed)")
 
 
 def main() -> int:
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     codes = []
-    for kind in ("not browser", "browser"):
-        asked = [sys.executable, "-m", "pytest", "-m", kind, *_SIDE_BY_SIDE, *sys.argv[1:]]
+    for chosen in _STAGES:
+        asked = [sys.executable, "-m", "pytest", "-m", *chosen, *sys.argv[1:]]
         done = subprocess.Popen(asked, stdout=subprocess.PIPE, text=True)
         last = ""
         for line in done.stdout or ():

@@ -1,13 +1,12 @@
 """One call with needs, a class held and certified, and a class that is inviting people now."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from functools import partial
-from itertools import islice
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lms.access import Actor
@@ -73,14 +72,18 @@ def register_needs(anchor: datetime) -> None:
 
 def hold_first_class(anchor: datetime) -> None:
     """Plan, fill, teach and finalise the first class, each deed in a unit of its own as in life."""
-    if _class_named(db_session(), HELD_CLASS) is None:
+    row = _class_named(db_session(), HELD_CLASS)
+    if row is None or row.finalised_at is None:
         _hold(anchor)
 
 
 def invite_to_next_class(anchor: datetime) -> None:
     """Publish the second class: some have said yes, one no, others wait for a place."""
-    if _class_named(db_session(), NEXT_CLASS) is None:
-        _invite(anchor)
+    planned = days_before(anchor, 1, 8)
+    plan = _plan(db_session(), NEXT_CLASS, SECOND_TOPIC, 12, workday_before(anchor, NEXT), offer_hours=240)
+    class_id = _open_class(plan, planned)
+    for place, seat_id in _unanswered(class_id, until=6):
+        _answer(seat_id, planned + timedelta(hours=2 + place), says_no=place == 3)
 
 
 def certify(anchor: datetime) -> None:
@@ -143,14 +146,21 @@ def _plan(session: Session, title: str, topic: str, capacity: int, day: date, *,
 
 
 def _open_class(plan: rules.Plan, now: datetime) -> int:
-    """Plan a class, group every confirmed need of its topic into it, and publish it; return its id."""
+    """Plan a class, group every confirmed need of its topic into it, and publish it; return its id.
+
+    A class that a killed run left planned or half filled is taken up where it stands.
+    """
     session, later = db_session(), now + timedelta(minutes=30)
     call_id = session.scalars(select(Call.id).where(Call.title == CALL)).one()
-    class_id: int = _do(rules.plan_class, _officer, call_id=call_id, plan=plan, now=now).id
+    row = _class_named(session, plan.title) or _do(rules.plan_class, _officer, call_id=call_id, plan=plan, now=now)
+    class_id, is_published = row.id, row.published_at is not None
+    if is_published:
+        return class_id
     needs = session.scalars(
         select(Need.id).where(Need.call_id == call_id, Need.topic == plan.topic, Need.state == "confirmed")
     ).all()
-    _do(rules.group_needs, _officer, class_id=class_id, need_ids=needs, now=now + timedelta(minutes=20))
+    if needs:
+        _do(rules.group_needs, _officer, class_id=class_id, need_ids=needs, now=now + timedelta(minutes=20))
     _do(rules.publish_class, _officer, class_id=class_id, now=later)
     return class_id
 
@@ -160,11 +170,18 @@ def _hold(anchor: datetime) -> None:
     planned = days_before(anchor, 22, 8)
     plan = _plan(db_session(), HELD_CLASS, FIRST_TOPIC, 16, day, offer_hours=72)
     class_id = _open_class(plan, planned)
-    for place, seat_id in enumerate(_offered(db_session(), class_id)):
-        _answer(seat_id, planned + timedelta(hours=5 + place), says_no=place in (4, 11))
-    for place, seat_id in enumerate(_offered(db_session(), class_id)):
-        _answer(seat_id, planned + timedelta(hours=40 + place), says_no=False)
-    _do(rules.close_roster, _officer, class_id=class_id, now=_at(day, 7) - timedelta(days=1))
+    if _state(class_id) == "published":
+        for place, seat_id in _unanswered(class_id, until=16):
+            _answer(seat_id, planned + timedelta(hours=5 + place), says_no=place in (4, 11))
+        for place, seat_id in _unanswered(class_id, until=18):
+            _answer(seat_id, planned + timedelta(hours=24 + place), says_no=False)
+        _do(rules.close_roster, _officer, class_id=class_id, now=_at(day, 7) - timedelta(days=1))
+    if _closed_at(class_id) is None:
+        _take_attendance(class_id, day)
+    _do(rules.finalise_class, _officer, class_id=class_id, now=_at(day, 9) + timedelta(days=3))
+
+
+def _take_attendance(class_id: int, day: date) -> None:
     sessions = db_session().execute(
         select(ClassSession.id, ClassSession.half_day)
         .where(ClassSession.class_id == class_id)
@@ -175,15 +192,27 @@ def _hold(anchor: datetime) -> None:
         now = _at(day, 8 if half_day == "sang" else 14)
         _do(rules.mark_session, _trainer, session_id=session_id, marks=marks, now=now)
     _do(rules.close_attendance, _trainer, class_id=class_id, now=_at(day, 17) + timedelta(minutes=40))
-    _do(rules.finalise_class, _officer, class_id=class_id, now=_at(day, 9) + timedelta(days=3))
 
 
-def _invite(anchor: datetime) -> None:
-    planned = days_before(anchor, 1, 8)
-    plan = _plan(db_session(), NEXT_CLASS, SECOND_TOPIC, 12, workday_before(anchor, NEXT), offer_hours=240)
-    class_id = _open_class(plan, planned)
-    for place, seat_id in enumerate(islice(_offered(db_session(), class_id), 6)):
-        _answer(seat_id, planned + timedelta(hours=2 + place), says_no=place == 3)
+def _state(class_id: int) -> str:
+    return db_session().scalars(select(TrainingClass.state).where(TrainingClass.id == class_id)).one()
+
+
+def _closed_at(class_id: int) -> datetime | None:
+    query = select(TrainingClass.attendance_closed_at).where(TrainingClass.id == class_id)
+    return db_session().scalars(query).one()
+
+
+def _unanswered(class_id: int, *, until: int) -> Iterator[tuple[int, int]]:
+    """Yield the seats that still owe an answer, each with its place among the answers; `until` are given in all.
+
+    A place counts the answers already there, so a run taken up again says no at the same places.
+    """
+    session = db_session()
+    answered = ("confirmed", "declined")
+    count = select(func.count()).where(Seat.class_id == class_id, Seat.state.in_(answered))
+    first = session.scalars(count).one()
+    yield from zip(range(first, until), _seats(session, class_id, "offered"), strict=False)
 
 
 def _answer(seat_id: int, now: datetime, *, says_no: bool) -> None:
@@ -264,10 +293,6 @@ def _issuer(session: Session) -> Issuer:
 
 def _class_named(session: Session, title: str) -> TrainingClass | None:
     return session.scalar(select(TrainingClass).where(TrainingClass.title == title))
-
-
-def _offered(session: Session, class_id: int) -> list[int]:
-    return _seats(session, class_id, "offered")
 
 
 def _confirmed(session: Session, class_id: int) -> list[int]:

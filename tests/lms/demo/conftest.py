@@ -1,4 +1,4 @@
-"""The demonstration, loaded once for each engine by a process that was killed half way, then finished."""
+"""The demonstration, loaded once for each engine by processes that were killed half way, then finished."""
 
 import os
 import shutil
@@ -16,6 +16,7 @@ from lms.db import db_session, in_unit
 from lms.demo.loading import load
 from lms.learning.models import LessonProgress
 from lms.rooms import prepare_content
+from lms.training.models import TrainingClass
 from tests.conftest import ENGINES, make_app
 
 _ROOT = Path(__file__).parents[3]
@@ -38,7 +39,8 @@ def province(request, tmp_path_factory):
         app = make_app(url, str(folder / "du-lieu"))
         with app.app_context():
             prepare_content()
-            _load_and_be_killed(url, folder / "du-lieu")
+            _load_and_be_killed(url, folder / "du-lieu", when=lambda: _learners() >= 20)
+            _load_and_be_killed(url, folder / "du-lieu", when=_a_class_is_planned)
             load(lambda words: None, now=utc_now())
             yield app
             db_session().rollback()
@@ -65,12 +67,12 @@ class _database:
             self.dropped[0].drop(self.dropped[1])
 
 
-def _load_and_be_killed(url, data_dir):
-    """Begin loading in a process of its own and kill it (-9) while people are learning."""
+def _load_and_be_killed(url, data_dir, *, when):
+    """Begin loading in a process of its own and kill it (-9) as soon as it has come so far."""
     begun = subprocess.Popen([sys.executable, "-c", _LOAD, url, str(data_dir)], cwd=_ROOT)
     deadline = time.monotonic() + 120
-    while _learners() < 20 and begun.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.2)
+    while not when() and begun.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
     os.kill(begun.pid, signal.SIGKILL)
     assert begun.wait() == -signal.SIGKILL, "the loading was over before it could be killed"
 
@@ -78,3 +80,7 @@ def _load_and_be_killed(url, data_dir):
 def _learners():
     count = in_unit(lambda s: s.scalar(select(func.count(LessonProgress.person_id.distinct()))))
     return count or 0
+
+
+def _a_class_is_planned():
+    return bool(in_unit(lambda s: s.scalar(select(func.count(TrainingClass.id)))))

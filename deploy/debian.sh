@@ -8,6 +8,7 @@ declare -A why=(
   [chromium]="kiểm thử trong trình duyệt thật"
   [postgresql]="kiểm thử trên PostgreSQL thật"
   [wrk]="tạo tải khi đo tốc độ"
+  [softhsm2]="kiểm thử ký số bằng thiết bị PKCS#11"
   [zbar-tools]="kiểm thử đọc mã QR trên giấy chứng nhận"
 )
 wanted=("$@")

@@ -6,5 +6,5 @@ tool=$(mktemp -d)
 trap 'rm -rf "$tool"' EXIT
 python3 -m venv "$tool" && "$tool/bin/pip" install --quiet 'uv>=0.9'
 plain=(--generate-hashes --no-header --no-annotate --quiet)
-"$tool/bin/uv" pip compile setup.cfg --extra postgres --extra dev "${plain[@]}" -o deploy/requirements-dev.lock
-"$tool/bin/uv" pip compile setup.cfg --extra postgres -c deploy/requirements-dev.lock "${plain[@]}" -o deploy/requirements.lock
+"$tool/bin/uv" pip compile setup.cfg --extra postgres --extra sign --extra dev "${plain[@]}" -o deploy/requirements-dev.lock
+"$tool/bin/uv" pip compile setup.cfg --extra postgres --extra sign -c deploy/requirements-dev.lock "${plain[@]}" -o deploy/requirements.lock

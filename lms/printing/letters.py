@@ -54,7 +54,7 @@ def _known() -> frozenset[int]:
 
 @cache
 def _metrics(font: str) -> tuple[dict[int, str], dict[str, int], int]:
-    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+    from fontTools.ttLib import TTFont
 
     with TTFont(_FONTS / font, lazy=True) as face:
         widths = {name: advance for name, (advance, _side) in face["hmtx"].metrics.items()}

@@ -1,0 +1,57 @@
+"""What one certificate says about one person or team: finished words, ready to be printed.
+
+Nothing else about a person ever reaches a page. The same facts are the row in the number book, the
+text on the paper, the file attached to the PDF and the check page.
+"""
+
+import json
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import date
+from typing import Any, Self
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One line of finished Vietnamese text each, in NFC; what does not apply is empty.
+
+    `name` is the person's, or the team's on a team certificate. `address` is what the QR code holds:
+    scheme, host and code in capitals. `issued` is the day of the decision as ISO text, from which the
+    file's own date is made.
+    """
+
+    name: str
+    number: str
+    code: str
+    address: str
+    issued: str
+    role: str = ""
+    team: str = ""
+    commune: str = ""
+    province: str = ""
+    course: str = ""
+    class_name: str = ""
+    first_day: str = ""
+    last_day: str = ""
+    hours: str = ""
+    result: str = ""
+    book_entry: str = ""
+    decision: str = ""
+    issued_words: str = ""
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if not isinstance(value, str) or not unicodedata.is_normalized("NFC", value):
+                raise ValueError(f"{name} is not a text in NFC")
+        date.fromisoformat(self.issued)
+
+    @classmethod
+    def read(cls, stored: Mapping[str, Any]) -> Self:
+        """Return the facts from what was stored; anything that is not a printed fact is left out."""
+        return cls(**{field.name: stored[field.name] for field in fields(cls) if field.name in stored})
+
+    def as_json(self) -> bytes:
+        """Return the facts in one canonical writing, as they are attached to the PDF."""
+        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()

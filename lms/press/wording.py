@@ -1,0 +1,121 @@
+"""What each line of a certificate says: the department edits the words, people fill the blanks.
+
+A blank is one of a closed list of names in braces, replaced once, by plain text. There is no
+language here: no condition, no loop, no access to anything but the facts.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+
+from lms.press.facts import Facts
+
+BLANKS = {
+    "họ tên": "name",
+    "vai trò": "role",
+    "tên tổ": "team",
+    "xã phường": "commune",
+    "tỉnh thành": "province",
+    "nội dung": "course",
+    "tên lớp": "class_name",
+    "ngày đầu": "first_day",
+    "ngày cuối": "last_day",
+    "thời lượng": "hours",
+    "kết quả": "result",
+    "số giấy": "number",
+    "số vào sổ": "book_entry",
+    "quyết định": "decision",
+    "ngày cấp": "issued_words",
+    "mã kiểm tra": "code",
+    "ghi chú": "note",
+}
+
+LINES = {
+    "title": "Tên giấy",
+    "subtitle": "Dòng dưới tên giấy",
+    "certifier": "Dòng mở đầu",
+    "name": "Họ tên",
+    "standing": "Vai trò và tổ",
+    "home": "Nơi ở của tổ",
+    "deed": "Việc đã hoàn thành",
+    "course": "Tên nội dung",
+    "period": "Lớp và thời gian",
+    "outcome": "Thời lượng và kết quả",
+    "basis": "Căn cứ",
+    "note": "Ghi chú thay thế",
+    "number": "Số giấy",
+    "book_entry": "Số vào sổ",
+    "code": "Mã kiểm tra",
+    "day": "Địa danh và ngày",
+}
+FIXED_LINES = ("name", "number", "book_entry", "code", "note")
+
+_COMMON = {
+    "title": "GIẤY CHỨNG NHẬN",
+    "name": "{họ tên}",
+    "standing": "{vai trò}, {tên tổ}",
+    "home": "{xã phường}, {tỉnh thành}",
+    "course": "“{nội dung}”",
+    "outcome": "Thời lượng: {thời lượng} · Kết quả: {kết quả}",
+    "basis": "Theo {quyết định}",
+    "note": "{ghi chú}",
+    "number": "Số: {số giấy}",
+    "book_entry": "Vào sổ số: {số vào sổ}",
+    "code": "{mã kiểm tra}",
+}
+DEFAULT_WORDING: Mapping[str, Mapping[str, str]] = {
+    "class": _COMMON
+    | {
+        "subtitle": "HOÀN THÀNH KHÓA TẬP HUẤN",
+        "deed": "đã hoàn thành khóa tập huấn",
+        "period": "{tên lớp}, từ ngày {ngày đầu} đến ngày {ngày cuối}",
+    },
+    "course": _COMMON
+    | {
+        "subtitle": "HOÀN THÀNH KHÓA HỌC",
+        "deed": "đã tự học và đạt bài kiểm tra của khóa học",
+        "period": "Hoàn thành ngày {ngày cuối}",
+        "outcome": "Thời lượng: {thời lượng} · Kết quả: {kết quả}",
+    },
+    "skills": _COMMON
+    | {
+        "subtitle": "HOÀN THÀNH BỘ KỸ NĂNG SỐ",
+        "deed": "đã hoàn thành bộ kỹ năng",
+        "period": "Hoàn thành ngày {ngày cuối}",
+        "outcome": "Kết quả: {kết quả}",
+    },
+    "team": _COMMON
+    | {
+        "subtitle": "TỔ ĐẠT 100 %",
+        "standing": "Tổ công nghệ số cộng đồng",
+        "deed": "có tất cả thành viên hoàn thành",
+        "period": "Tính đến ngày {ngày cuối}",
+        "outcome": "{kết quả}",
+    },
+}
+
+_BLANK = re.compile(r"\{([^{}]*)\}")
+
+
+def unknown_blanks(text: str) -> list[str]:
+    """Return what stands in braces and is no blank of the list; a brace left open counts as one."""
+    strangers = [name for name in _BLANK.findall(text) if _key(name) not in BLANKS]
+    return strangers + [brace for brace in _BLANK.sub("", text) if brace in "{}"]
+
+
+def has_blanks(text: str) -> bool:
+    """Say whether the line differs from person to person."""
+    return _BLANK.search(text) is not None
+
+
+def fill(text: str, facts: Facts) -> str:
+    """Return the line with every blank replaced by its fact; what a fact holds is never read again.
+
+    Raises:
+        KeyError: a blank that is not in the list; publishing refuses such a wording.
+    """
+    return _BLANK.sub(lambda found: str(getattr(facts, BLANKS[_key(found[1])])), text)
+
+
+def _key(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())

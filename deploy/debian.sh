@@ -10,11 +10,16 @@ declare -A why=(
   [wrk]="tạo tải khi đo tốc độ"
   [softhsm2]="kiểm thử ký số bằng thiết bị PKCS#11"
   [zbar-tools]="kiểm thử đọc mã QR trên giấy chứng nhận"
+  [nodejs]="kiểm thử huy hiệu số bằng thư viện của bên khác"
+  [npm]="kiểm thử huy hiệu số bằng thư viện của bên khác"
 )
+# Often installed from elsewhere than Debian: whoever has the program needs no package.
+declare -A program=([nodejs]=node [npm]=npm)
 wanted=("$@")
 [ ${#wanted[@]} -gt 0 ] || wanted=("${!why[@]}")
 missing=()
 for package in "${wanted[@]}"; do
+  [ -n "${program[$package]:-}" ] && command -v "${program[$package]}" >/dev/null && continue
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
 done
 [ ${#missing[@]} -gt 0 ] || exit 0

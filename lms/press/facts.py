@@ -4,12 +4,17 @@ Nothing else about a person ever reaches a page. The same facts are the row in t
 text on the paper, the file attached to the PDF and the check page.
 """
 
-import json
+import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Self
+
+import msgspec
+
+# No XML and no line of text can hold these: control marks, halves of letters, what is no letter at all.
+_NOT_IN_A_LINE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +47,12 @@ class Facts:
     note: str = ""
 
     def __post_init__(self) -> None:
-        for name, value in asdict(self).items():
+        for name in self.__slots__:
+            value = getattr(self, name)
             if not isinstance(value, str) or not unicodedata.is_normalized("NFC", value):
                 raise ValueError(f"{name} is not a text in NFC")
+            if _NOT_IN_A_LINE.search(value):
+                raise ValueError(f"{name} is not one line of text")
         date.fromisoformat(self.issued)
 
     @classmethod
@@ -54,4 +62,4 @@ class Facts:
 
     def as_json(self) -> bytes:
         """Return the facts in one canonical writing, as they are attached to the PDF."""
-        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+        return msgspec.json.encode(self, order="sorted")

@@ -6,7 +6,9 @@ language here: no condition, no loop, no access to anything but the facts.
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from itertools import zip_longest
 
 from lms.press.facts import Facts
 
@@ -52,6 +54,7 @@ FIXED_LINES = ("name", "number", "book_entry", "code", "note")
 
 _COMMON = {
     "title": "GIẤY CHỨNG NHẬN",
+    "certifier": "Chứng nhận Ông/Bà",
     "name": "{họ tên}",
     "standing": "{vai trò}, {tên tổ}",
     "home": "{xã phường}, {tỉnh thành}",
@@ -67,34 +70,37 @@ DEFAULT_WORDING: Mapping[str, Mapping[str, str]] = {
     "class": _COMMON
     | {
         "subtitle": "HOÀN THÀNH KHÓA TẬP HUẤN",
-        "deed": "đã hoàn thành khóa tập huấn",
+        "deed": "đã tham gia và đạt yêu cầu khóa tập huấn",
         "period": "{tên lớp}, từ ngày {ngày đầu} đến ngày {ngày cuối}",
     },
     "course": _COMMON
     | {
         "subtitle": "HOÀN THÀNH KHÓA HỌC",
-        "deed": "đã tự học và đạt bài kiểm tra của khóa học",
+        "deed": "đã hoàn thành khóa học",
         "period": "Hoàn thành ngày {ngày cuối}",
         "outcome": "Thời lượng: {thời lượng} · Kết quả: {kết quả}",
     },
     "skills": _COMMON
     | {
         "subtitle": "HOÀN THÀNH BỘ KỸ NĂNG SỐ",
-        "deed": "đã hoàn thành bộ kỹ năng",
+        "deed": "đã học và đạt đầy đủ các kỹ năng trong bộ",
         "period": "Hoàn thành ngày {ngày cuối}",
         "outcome": "Kết quả: {kết quả}",
     },
     "team": _COMMON
     | {
         "subtitle": "TỔ ĐẠT 100 %",
-        "standing": "Tổ công nghệ số cộng đồng",
-        "deed": "có tất cả thành viên hoàn thành",
+        "certifier": "Chứng nhận tập thể",
+        "standing": "{xã phường}, {tỉnh thành}",
+        "home": "",
+        "deed": "có tất cả tổ viên hoàn thành",
         "period": "Tính đến ngày {ngày cuối}",
         "outcome": "{kết quả}",
     },
 }
 
 _BLANK = re.compile(r"\{([^{}]*)\}")
+_BETWEEN_PARTS = re.compile(r"( · |, )")
 
 
 def unknown_blanks(text: str) -> list[str]:
@@ -108,13 +114,44 @@ def has_blanks(text: str) -> bool:
     return _BLANK.search(text) is not None
 
 
+def blanks_of(text: str) -> tuple[str, ...]:
+    """Return the facts that a line takes up, in its order.
+
+    Raises:
+        KeyError: a blank that is not in the list.
+    """
+    return tuple(fact for _, part in _parsed(text) for fact in part[1::2])
+
+
 def fill(text: str, facts: Facts) -> str:
     """Return the line with every blank replaced by its fact; what a fact holds is never read again.
+
+    Between " · " or ", " stands a part. A part whose blanks all stay empty is left out with its sign,
+    so that a missing role or a missing result leaves no stray comma. Spaces are folded.
 
     Raises:
         KeyError: a blank that is not in the list; publishing refuses such a wording.
     """
-    return _BLANK.sub(lambda found: str(getattr(facts, BLANKS[_key(found[1])])), text)
+    said = ""
+    for sign, part in _parsed(text):
+        values = [str(getattr(facts, blank)) for blank in part[1::2]]
+        if not values or any(values):
+            words = "".join(word for pair in zip_longest(part[::2], values, fillvalue="") for word in pair)
+            said = f"{said}{sign}{words}" if said else words
+    return " ".join(said.split())
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Take a line apart: the sign before each part, and in turns its words and names of facts."""
+    first, *others = _BETWEEN_PARTS.split(text)
+    parts = [("", first), *zip(others[::2], others[1::2], strict=True)]
+    return tuple((sign, tuple(_words_and_facts(part))) for sign, part in parts)
+
+
+def _words_and_facts(part: str) -> Iterator[str]:
+    for place, piece in enumerate(_BLANK.split(part)):
+        yield BLANKS[_key(piece)] if place % 2 else piece
 
 
 def _key(name: str) -> str:

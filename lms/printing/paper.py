@@ -8,6 +8,7 @@ never leave the house silently.
 
 import atexit
 import datetime
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ _TEMPLATES = _HERE / "templates" / "printing"
 _FONTS = _HERE / "fonts"
 _PLAIN = (str, int, float, bool, type(None), datetime.date)
 _MM_PER_PIXEL = 25.4 / 96
-_one_at_a_time = Lock()
+one_at_a_time = Lock()
 
 
 class PaperFault(Exception):
@@ -57,7 +58,7 @@ def render_pdf(template: str, values: dict[str, Any], *, assets: Mapping[str, As
     """
     _check_plain(values)
     html = _environment().get_template(f"{template}.html").render(values)
-    with _one_at_a_time:
+    with one_at_a_time:
         return _lay_out(html, template, assets or {})
 
 
@@ -73,14 +74,14 @@ def place_of(
     """
     _check_plain(values)
     html = _environment().get_template(f"{template}.html").render(values)
-    with _one_at_a_time, _told_as_fault():
+    with one_at_a_time, told_as_fault():
         pages = _source(html, assets or {}).render(**_options(template)).pages
     _left, top, *_far_side = pages[-1].anchors[mark]
     return len(pages), top * _MM_PER_PIXEL
 
 
 def _lay_out(html: str, template: str, assets: Mapping[str, Asset]) -> bytes:
-    with _told_as_fault():
+    with told_as_fault():
         pdf: bytes = _source(html, assets).write_pdf(**_options(template))
     return pdf
 
@@ -88,26 +89,46 @@ def _lay_out(html: str, template: str, assets: Mapping[str, Asset]) -> bytes:
 def _source(html: str, assets: Mapping[str, Asset]) -> "HTML":
     from weasyprint import HTML
 
-    return HTML(string=html, url_fetcher=_closed_fetcher(assets))
+    return HTML(string=html, url_fetcher=closed_fetcher(assets))
 
 
 def _options(template: str) -> dict[str, Any]:
     return {
         "stylesheets": [_stylesheet("paper"), _stylesheet(template)],
-        "font_config": _font_configuration(),
+        "font_config": font_configuration(),
         "pdf_variant": "pdf/ua-1",
     }
 
 
 @contextmanager
-def _told_as_fault() -> Iterator[None]:
+def told_as_fault() -> Iterator[None]:
+    """Turn a refused fetch, and whatever else the layout engine only notes as an error, into a `PaperFault`."""
     from weasyprint.urls import FatalURLFetchingError
 
+    notes = _ErrorNotes(logging.ERROR)
+    engine = logging.getLogger("weasyprint")
+    engine.addHandler(notes)
     try:
         yield
     # A refused fetch is a BaseException on purpose; `except Exception` would let it through.
     except FatalURLFetchingError as fault:
         raise PaperFault(str(fault)) from fault
+    finally:
+        engine.removeHandler(notes)
+    # Inside a drawing the engine swallows even that, and leaves out a picture it cannot read.
+    if notes.told:
+        raise PaperFault(notes.told[0])
+
+
+class _ErrorNotes(logging.Handler):
+    """Keeps the errors that the layout engine notes while it goes on."""
+
+    def __init__(self, level: int) -> None:
+        super().__init__(level)
+        self.told: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.told.append(record.getMessage())
 
 
 def _check_plain(value: Any) -> None:
@@ -143,7 +164,8 @@ def _only_printable(value: Any) -> Any:
 
 
 @cache
-def _font_configuration() -> "FontConfiguration":
+def font_configuration() -> "FontConfiguration":
+    """Return the fonts of this process; loading them is a third of a paper's cost, so all papers share them."""
     from weasyprint.text.fonts import FontConfiguration
 
     # Its destructor needs fontconfig, which is already gone when the interpreter ends.
@@ -153,7 +175,7 @@ def _font_configuration() -> "FontConfiguration":
 
 def _forget_fonts() -> None:
     _stylesheet.cache_clear()
-    _font_configuration.cache_clear()
+    font_configuration.cache_clear()
 
 
 @cache
@@ -163,12 +185,13 @@ def _stylesheet(name: str) -> "CSS":
 
     return CSS(
         string=(_TEMPLATES / f"{name}.css").read_text("utf-8"),
-        url_fetcher=_closed_fetcher({}),
-        font_config=_font_configuration(),
+        url_fetcher=closed_fetcher({}),
+        font_config=font_configuration(),
     )
 
 
-def _closed_fetcher(assets: Mapping[str, Asset]) -> "URLFetcher":
+def closed_fetcher(assets: Mapping[str, Asset]) -> "URLFetcher":
+    """Return a fetcher that knows the shipped fonts and these assets, and refuses everything else."""
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
     class OnlyOurAssets(URLFetcher):  # type: ignore[misc]

@@ -85,7 +85,7 @@ def _web(told: Told, engine: str, chosen: list[str], made: Schools, pace: web.Pa
 
 
 def _others() -> dict[str, Callable[[Schools, web.Pace], list[Figure]]]:
-    from bench import counters, memory, phone, planning, roster, seats
+    from bench import counters, memory, phone, planning, press, roster, seats, signing
 
     return {
         "danh-sach": roster.measure,
@@ -94,6 +94,8 @@ def _others() -> dict[str, Callable[[Schools, web.Pace], list[Figure]]]:
         "so-dem": counters.measure,
         "cho-ngoi": seats.measure,
         "ke-hoach": planning.measure,
+        "in-giay": press.measure,
+        "ky-so": signing.measure,
     }
 
 

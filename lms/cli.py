@@ -21,6 +21,7 @@ from lms.people import rules as people
 from lms.people.codes import grouped, slip_code
 from lms.people.models import Account, Person
 from lms.phones import normalise_phone
+from lms.press import require_subsetter
 from lms.rooms import COMMANDS, ERRANDS, TIMERS, prepare_content
 
 
@@ -68,6 +69,7 @@ def init() -> None:
 @click.option("--once", is_flag=True, help="Làm hết việc đang chờ rồi dừng.")
 @with_appcontext
 def jobs(once: bool) -> None:
+    require_subsetter()
     handlers = current_app.extensions["lms"].handlers
     if once:
         click.echo(f"Đã làm {run_all(handlers)} việc.")

@@ -25,7 +25,7 @@ from lms.journal.deliveries import Post, read_quiet_hours
 from lms.journal.gateways import Gateway, check_names, mail_by_setting
 from lms.journal.jobs import Handler
 from lms.pages import address, make_environment
-from lms.rooms import ADDRESS_OF, HANDLERS, KEEPERS, ROOMS, SETTLERS, menu
+from lms.rooms import ADDRESS_OF, HANDLERS, KEEPERS, LISTENERS, ROOMS, SETTLERS, menu
 from lms.schema import is_current
 from lms.settings import apply_settings, database_url
 
@@ -99,6 +99,8 @@ class LMS:
             entry.guard_whole_app(app)
         app.register_blueprint(_school(), url_prefix=url_prefix or None)
         app.cli.add_command(commands)
+        for signal, listener in LISTENERS:
+            signal.connect(listener, sender=app)
 
 
 def static_url(name: str) -> str:

@@ -10,14 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import click
+from blinker import Signal
 from flask import Blueprint
 from sqlalchemy.orm import Session
 
 from courses import load_skills
 from lms.access import SYSTEM, Actor, may_enter
 from lms.areas.views import bp as areas
+from lms.certificates.bundles import drop_old_bundles
 from lms.certificates.commands import certificates as certificates_commands
 from lms.certificates.jobs import HANDLERS as CERTIFICATES_WORK
+from lms.certificates.nightly import order_nightly_audit
+from lms.certificates.reactions import hear_of_correction
 from lms.certificates.views import bp as certificates
 from lms.clock import utc_now
 from lms.db import in_unit
@@ -47,6 +51,7 @@ from lms.people.views import bp as people
 from lms.reports.commands import report as report_command
 from lms.reports.jobs import HANDLERS as REPORTS_WORK
 from lms.reports.views import bp as reports
+from lms.signals import result_corrected
 from lms.teams.commands import roster as roster_commands
 from lms.teams.jobs import HANDLERS as TEAMS_WORK
 from lms.teams.slip_pages import HANDLERS as SLIPS_WORK
@@ -115,6 +120,9 @@ SETTLERS: tuple[Callable[[Any, Mapping[str, set[Any]]], None], ...] = (
     plan_deliveries,
 )
 
+LISTENERS: tuple[tuple[Signal, Callable[..., object]], ...] = ((result_corrected, hear_of_correction),)
+"""Who hears of what after it was stored, each in a unit of its own."""
+
 TIMERS: tuple[Callable[[Session, datetime], object], ...] = (
     close_due_calls,
     accept_due_proposals,
@@ -127,11 +135,12 @@ TIMERS: tuple[Callable[[Session, datetime], object], ...] = (
     lambda session, now: forget_old_marks(session, now),
     forget_printed_slips,
     settle_credits,
+    order_nightly_audit,
 )
 """What the worker does every minute, each in a unit of its own."""
 
-ERRANDS: tuple[Callable[[datetime], object], ...] = (deliver_due_notices,)
-"""What the worker does every minute and takes to the world outside, so never inside a unit."""
+ERRANDS: tuple[Callable[[datetime], object], ...] = (deliver_due_notices, drop_old_bundles)
+"""What the worker does every minute and takes to the world outside or to the disk, so never inside a unit."""
 
 ADDRESS_OF = addresses_of
 """Who is reached by e-mail, and where: the journal comes before the room of people and cannot know."""
@@ -166,7 +175,11 @@ def menu(actor: Actor | None) -> list[tuple[str, str]]:
     own, staff = ([(label, address(e)) for label, e in entries if may_enter(e, actor)] for entries in (learner, office))
     sums = [("Kết quả tỉnh", address("lms.reports.province", code=code)) for code in actor.provinces[:1]]
     sums += [("Kết quả xã, phường", address("lms.reports.commune", code=code)) for code in actor.communes[:1]]
-    return [*own, *sums, *staff]
+    papers = [
+        ("Giấy chứng nhận của xã, phường", address("lms.certificates.commune", code=code))
+        for code in actor.communes[:1]
+    ]
+    return [*own, *sums, *staff, *papers]
 
 
 def prepare_content() -> list[str]:

@@ -17,3 +17,6 @@ result_corrected = _facts.signal(
     "result-corrected", doc="A fixed result of a class was corrected. seat_id, person_id, was, became."
 )
 certificate_published = _facts.signal("certificate-published", doc="A certificate can be downloaded. certificate_id.")
+certificate_revoked = _facts.signal(
+    "certificate-revoked", doc="A certificate was revoked by a decision. certificate_id."
+)

@@ -1,20 +1,35 @@
-"""The number book: numbers without a gap, and a chain that shows any row slipped in later.
+"""The number book: numbers without a gap, and a chain of lines that shows any line slipped in later.
 
-Each row's hash covers what was fixed when the number was given and the hash of the row before.
-The head of the chain can be printed in the next decision; from then on even somebody with the
-database in hand cannot insert or change a row unseen.
+A number given, and everything that later becomes of it, is a line of its own. Each line's hash covers
+what it says and the hash of the line before. The head of the chain is printed on the next list to be
+approved; from then on even somebody with the database in hand cannot insert or change a line unseen.
 """
 
 import hashlib
 import json
-from typing import Any
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from lms.certificates.models import Certificate, NumberBook
+from lms.access import Actor
+from lms.certificates.models import BookLine, NumberBook
 from lms.db import locked
+
+FIRST_RULE, RULE = 1, 2
+"""How a line's hash is made: the first way was that of books which had a row for each number and no lines."""
+
+
+class Entered(Protocol):
+    """What a line needs to know of a certificate: the row itself, or a read of these columns."""
+
+    id: Any
+    number: Any
+    public_id: Any
+    snapshot_sha256: Any
 
 
 def open_book(session: Session, issuer: str, year: int) -> NumberBook:
@@ -27,7 +42,7 @@ def open_book(session: Session, issuer: str, year: int) -> NumberBook:
     if book_id is None:
         try:
             with session.begin_nested():
-                session.add(NumberBook(issuer=issuer, year=year, last=0, head=""))
+                session.add(NumberBook(issuer=issuer, year=year, last=0, lines=0, head=""))
         except IntegrityError:
             # Somebody else began the same book a moment ago; theirs is ours.
             pass
@@ -35,30 +50,97 @@ def open_book(session: Session, issuer: str, year: int) -> NumberBook:
     return locked(session, NumberBook, book_id)
 
 
-def enter(session: Session, book: NumberBook, certificate: Certificate) -> None:
-    """Write a certificate into the locked book as its next row."""
-    certificate.book_id = book.id
-    certificate.number = book.last + 1
-    certificate.prev_hash = book.head
-    certificate.row_hash = row_hash(certificate, book)
-    book.last, book.head = certificate.number, certificate.row_hash
-    session.add(certificate)
+def lock_book(session: Session, book_id: int) -> NumberBook:
+    """Return a book under its lock, read afresh; what is not stored yet is stored first."""
     session.flush()
+    return locked(session, NumberBook, book_id)
 
 
-def row_hash(certificate: Certificate, book: NumberBook) -> str:
-    """Return the hash of a row of the book, chained to the row before it."""
+def write_line(
+    session: Session,
+    book: NumberBook,
+    certificate: Entered,
+    kind: str,
+    *,
+    by: Actor,
+    detail: dict[str, Any],
+    now: datetime,
+) -> None:
+    """Add one line about a certificate to the locked book."""
+    write_lines(session, book, kind, [(certificate, detail)], by=by, now=now)
+
+
+def write_lines(
+    session: Session,
+    book: NumberBook,
+    kind: str,
+    news: Iterable[tuple[Entered, dict[str, Any]]],
+    *,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Add a line for each certificate to the locked book, in this order, by one statement."""
+    rows = []
+    for certificate, detail in news:
+        row = {
+            "book_id": book.id,
+            "line": book.lines + 1,
+            "kind": kind,
+            "certificate_id": certificate.id,
+            "number": certificate.number,
+            "at": now,
+            "by_id": by.account_id,
+            "detail": detail,
+            "prev_hash": book.head,
+            "rule": RULE,
+        }
+        said = (row["line"], kind, now, by.account_id, detail, book.head)
+        row["line_hash"] = hash_line(book, certificate.number, certificate.public_id, certificate.snapshot_sha256, said)
+        book.lines, book.head = row["line"], row["line_hash"]
+        rows.append(row)
+    if rows:
+        session.flush()
+        session.execute(insert(BookLine), rows)
+
+
+Said = tuple[int, str, datetime, int | None, dict[str, Any], str]
+"""What a line says of its certificate: its own number, kind, moment, by whom, detail, and the hash before."""
+
+
+def hash_line(book: NumberBook, number: int, public_id: str, facts_sha256: str, said: Said) -> str:
+    """Return the hash of a line by the present rule, chained to the line before it."""
+    line, kind, at, by_id, detail, before = said
     return digest(
         {
             "issuer": book.issuer,
             "year": book.year,
-            "number": certificate.number,
-            "public_id": certificate.public_id,
-            "seat": certificate.seat_id,
-            "person": certificate.person_id,
-            "snapshot": certificate.snapshot_sha256,
-            "replaces": certificate.replaces_id,
-            "before": certificate.prev_hash,
+            "line": line,
+            "kind": kind,
+            "number": number,
+            "public_id": public_id,
+            "facts": facts_sha256,
+            "at": at.astimezone(UTC).isoformat(timespec="microseconds"),
+            "by": by_id,
+            "detail": detail,
+            "before": before,
+        }
+    )
+
+
+def hash_first_line(book: NumberBook, number: int, public_id: str, facts_sha256: str, said: Said) -> str:
+    """Return the hash of a line by the first rule; it names seat and person as they were when it was written."""
+    *_, detail, before = said
+    return digest(
+        {
+            "issuer": book.issuer,
+            "year": book.year,
+            "number": number,
+            "public_id": public_id,
+            "seat": detail.get("seat"),
+            "person": detail.get("person"),
+            "snapshot": facts_sha256,
+            "replaces": detail.get("replaces"),
+            "before": before,
         }
     )
 

@@ -1,9 +1,10 @@
-"""What a stranger with a paper in hand may learn: is it true, does the name on it match.
+"""What a stranger with a paper in hand may learn: is it true, does the name on it match, is the file the one issued.
 
 Everything that matters on the paper is told, so that an edited paper shows. The name is only ever
 confirmed, never told (Luật 91/2025/QH15), and guessing is held to five tries an hour.
 """
 
+import hashlib
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,9 +15,11 @@ from sqlalchemy.orm import Session
 from lms.certificates.endings import REVOKE_REASONS
 from lms.certificates.models import Certificate, NameCheck
 from lms.certificates.public_id import normalise
+from lms.certificates.sources import told_of
 from lms.clock import vn_date
 from lms.db import locked
 from lms.errors import NotFound, Refused
+from lms.files.models import StoredFile
 from lms.words import fold, mask_name, name_key, nfc
 
 TRIES_AN_HOUR = 5
@@ -30,18 +33,22 @@ class TooManyTries(Refused):
 
     def __init__(self) -> None:
         super().__init__(
-            f"Mã này đã được thử tên {TRIES_AN_HOUR} lần trong một giờ nên tạm dừng.",
+            f"Giấy này đã được thử tên {TRIES_AN_HOUR} lần trong một giờ nên tạm dừng.",
             remedy="Hãy thử lại sau một giờ. Các thông tin khác trên trang vẫn đúng.",
         )
 
 
 @dataclass(frozen=True)
 class PublicFacts:
-    """What the check page tells about a certificate; `person` is the masked name."""
+    """What the check page tells about a certificate; `person` is the masked name, or a team's whole name.
+
+    `size` and `sha256` are of the file that was issued, `base_sha256` of the same file before its signature.
+    """
 
     state: str
     public_id: str
     number: str
+    kind: str = ""
     person: str = ""
     commune: str = ""
     province: str = ""
@@ -56,28 +63,85 @@ class PublicFacts:
     decision: str = ""
     issued_on: date | None = None
     sha256: str = ""
-    is_signed: bool = False
+    size: int = 0
+    base_sha256: str = ""
+    signed_by: str = ""
+    signed_on: date | None = None
     revoked_on: date | None = None
     revoke_decision: str = ""
     revoke_reason: str = ""
+    replaced_on: date | None = None
     replaced_by: str = ""
     replaced_by_number: str = ""
 
+    @property
+    def is_public(self) -> bool:
+        """Somebody may hold such a paper; a number crossed out or not yet published is on none."""
+        return self.state in ("valid", "revoked", "superseded")
+
+
+def certificate_by_code(session: Session, typed: str) -> Certificate:
+    """Return the certificate with this code; what is no code at all is told without asking the database.
+
+    Raises:
+        NotFound: malformed or unknown; from outside both look the same.
+    """
+    public_id = normalise(typed)
+    if public_id is None:
+        raise NotFound("certificate")
+    certificate = session.scalar(select(Certificate).where(Certificate.public_id == public_id))
+    if certificate is None:
+        raise NotFound("certificate")
+    return certificate
+
 
 def find_public(session: Session, typed: str) -> PublicFacts:
-    """Return what may be told about the certificate with this id.
+    """Return what may be told about the certificate with this code.
 
     A number crossed out or not yet published tells its state only: no such paper is about.
 
     Raises:
         NotFound: malformed or unknown; from outside both look the same.
     """
-    certificate = session.scalar(select(Certificate).where(Certificate.public_id == _read_id(typed)))
-    if certificate is None:
-        raise NotFound("certificate")
+    return tell(session, certificate_by_code(session, typed))
+
+
+def tell(session: Session, certificate: Certificate) -> PublicFacts:
+    """Return what may be told about a certificate."""
     if certificate.state in ("void", "unpublished"):
         return PublicFacts(certificate.state, certificate.public_id, certificate.snapshot["number"])
-    return _told(session, certificate)
+    told = told_of(certificate)
+    after = _replacement(session, certificate)
+    return PublicFacts(
+        state=certificate.state,
+        public_id=certificate.public_id,
+        number=told.number,
+        kind=told.kind,
+        person=told.name if told.kind == "team" else mask_name(told.name),
+        commune=told.commune,
+        province=told.province,
+        course=told.course,
+        class_name=told.class_name,
+        first_day=told.first_day,
+        last_day=told.last_day,
+        hours=told.hours,
+        result=told.result,
+        issuer=_in_full(told.issuer, told.province),
+        signer_title=told.signer_title,
+        decision=told.decision,
+        issued_on=told.issued_on,
+        sha256=certificate.file_sha256 or "",
+        size=_file_size(session, certificate),
+        base_sha256=certificate.base_sha256 or "",
+        signed_by=certificate.signed_by,
+        signed_on=vn_date(certificate.signed_at) if certificate.signed_at else None,
+        revoked_on=vn_date(certificate.revoked_at) if certificate.revoked_at else None,
+        revoke_decision=certificate.revoke_decision or "",
+        revoke_reason=REVOKE_REASONS.get(certificate.revoke_category or "", ""),
+        replaced_on=vn_date(certificate.superseded_at) if certificate.superseded_at else None,
+        replaced_by=after.public_id if after else "",
+        replaced_by_number=after.snapshot["number"] if after else "",
+    )
 
 
 def as_json(facts: PublicFacts) -> dict[str, Any]:
@@ -103,10 +167,24 @@ def confirm_name(session: Session, *, public_id: str, typed: str, now: datetime)
         raise NotFound("certificate")
     certificate = locked(session, Certificate, certificate_id)
     _count_try(session, certificate.id, now)
-    printed = certificate.snapshot["name"]
+    printed = told_of(certificate).name
     if name_key(nfc(typed)) == name_key(printed):
         return "same"
     return "without_marks" if fold(typed) == fold(printed) else "different"
+
+
+def compare_file(facts: PublicFacts, data: bytes) -> str:
+    """Say what a file is beside the one issued: "same", "added_to", "unsigned" or "different".
+
+    "added_to" begins with the issued file to its last byte and goes on: the way in which a signed paper is
+    changed without breaking its signature. "unsigned" is the issued file as it was before it was signed.
+    """
+    digest = hashlib.sha256(data).hexdigest()
+    if digest == facts.sha256:
+        return "same"
+    if len(data) > facts.size > 0 and hashlib.sha256(data[: facts.size]).hexdigest() == facts.sha256:
+        return "added_to"
+    return "unsigned" if digest == facts.base_sha256 else "different"
 
 
 def _count_try(session: Session, certificate_id: int, now: datetime) -> None:
@@ -118,40 +196,17 @@ def _count_try(session: Session, certificate_id: int, now: datetime) -> None:
     session.add(NameCheck(certificate_id=certificate_id, at=now))
 
 
-def _read_id(typed: str) -> str:
-    public_id = normalise(typed)
-    if public_id is None:
-        raise NotFound("certificate")
-    return public_id
-
-
-def _told(session: Session, certificate: Certificate) -> PublicFacts:
-    printed = certificate.snapshot
-    after = session.scalar(
+def _replacement(session: Session, certificate: Certificate) -> Certificate | None:
+    return session.scalar(
         select(Certificate).where(Certificate.replaces_id == certificate.id).order_by(Certificate.id.desc()).limit(1)
     )
-    return PublicFacts(
-        state=certificate.state,
-        public_id=certificate.public_id,
-        number=printed["number"],
-        person=mask_name(printed["name"]),
-        commune=printed["commune"],
-        province=printed["province"],
-        course=printed["course"],
-        class_name=printed["class_name"],
-        first_day=date.fromisoformat(printed["first_day"]),
-        last_day=date.fromisoformat(printed["last_day"]),
-        hours=printed["hours"],
-        result=printed["result"],
-        issuer=printed["agency"],
-        signer_title=", ".join(printed["authority"]),
-        decision=printed["decision"],
-        issued_on=date.fromisoformat(printed["issued_on"]),
-        sha256=certificate.file_sha256 or "",
-        is_signed=printed["is_signed"],
-        revoked_on=vn_date(certificate.revoked_at) if certificate.revoked_at else None,
-        revoke_decision=certificate.revoke_decision or "",
-        revoke_reason=REVOKE_REASONS.get(certificate.revoke_category or "", ""),
-        replaced_by=after.public_id if after else "",
-        replaced_by_number=after.snapshot["number"] if after else "",
-    )
+
+
+def _file_size(session: Session, certificate: Certificate) -> int:
+    parts = [part for part in (certificate.stem_file_id, certificate.file_id) if part is not None]
+    return session.scalar(select(func.sum(StoredFile.size)).where(StoredFile.id.in_(parts))) or 0
+
+
+def _in_full(agency: str, province: str) -> str:
+    """Return the issuer as somebody from elsewhere must read it: each province has a department of this name."""
+    return agency if fold(province) in fold(agency) else f"{agency} {province}"

@@ -2,13 +2,25 @@
 
 from typing import Any
 
-from wtforms import DateField, SelectChoice, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms import (
+    BooleanField,
+    DateField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import DataRequired, InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from lms.certificates.endings import REVOKE_REASONS
-from lms.certificates.snapshots import Decision
+from lms.certificates.bundles import FORM_WORDS
+from lms.certificates.issuers import Decision
+from lms.certificates.rules import REVOKE_REASONS
 from lms.pages import Form
+
+_REASON_TOO_LONG = Length(max=300, message="Lý do dài quá 300 ký tự.")
 
 
 class VietnameseDate(DateField):  # type: ignore[misc]
@@ -39,22 +51,27 @@ class DecisionForm(Form):
         return Decision(self.decision_number.data or "", self.decision_date.data)
 
 
-class ApproveForm(DecisionForm):
-    """Who of a class is approved, and by which decision."""
+class ProposalForm(DecisionForm):
+    """Who is proposed for a certificate, and by which decision."""
 
-    seats = SelectMultipleField(
-        "Người được cấp giấy chứng nhận",
-        [InputRequired("Hãy chọn ít nhất một người.")],
-        coerce=int,
+    chosen = SelectMultipleField(
+        "Đề nghị cấp cho",
         # The rule decides who may be on the list; a second press must come as far as its once-key.
         validate_choice=False,
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
+    everybody = BooleanField("Đề nghị tất cả")
+
+
+class AnswerForm(Form):
+    """Why the second person says no."""
+
+    answer = TextAreaField("Lý do không duyệt", [DataRequired("Hãy ghi lý do."), _REASON_TOO_LONG])
 
 
 class RevokeForm(DecisionForm):
-    """Why a certificate is revoked: a category for everybody, a detail for the department."""
+    """Why a certificate is to be revoked: a category for everybody, a detail for the department."""
 
     category = SelectField(
         "Lý do (công khai)", choices=[SelectChoice(key, words) for key, words in REVOKE_REASONS.items()]
@@ -63,21 +80,24 @@ class RevokeForm(DecisionForm):
 
 
 class ReissueForm(DecisionForm):
-    """By which decision a certificate is replaced."""
+    """By which decision a certificate is to be replaced."""
 
 
 class VoidForm(Form):
-    """Why a number is crossed out before publication."""
+    """Why a number is to be crossed out before publication."""
 
-    reason = StringField(
-        "Lý do hủy số", [InputRequired("Hãy ghi lý do."), Length(max=300, message="Lý do dài quá 300 ký tự.")]
-    )
+    reason = StringField("Lý do hủy số", [DataRequired("Hãy ghi lý do."), _REASON_TOO_LONG])
 
 
-class NameForm(Form):
-    """A name, to be confirmed against the printed one."""
+class CopyForm(Form):
+    """Why a copy is given out."""
 
-    name = StringField(
-        "Họ và tên in trên giấy",
-        [InputRequired("Hãy gõ họ và tên."), Length(max=120, message="Tên dài quá 120 ký tự.")],
+    reason = StringField("Lý do cấp bản sao", [DataRequired("Hãy ghi lý do."), _REASON_TOO_LONG])
+
+
+class BundleForm(Form):
+    """In which form many papers are wanted."""
+
+    form = RadioField(
+        "Muốn nhận ở dạng nào?", choices=[SelectChoice(key, words) for key, words in FORM_WORDS.items()], default="zip"
     )

@@ -34,12 +34,30 @@ def normalise(typed: str) -> str | None:
 
     A mistyped character is noticed here, before any query.
     """
-    letters = unicodedata.normalize("NFKC", typed[:200]).upper()
-    kept = "".join(x for x in letters if not x.isspace() and unicodedata.category(x) != "Pd")
-    public_id = kept.translate(_MISREAD)
+    public_id = _letters(typed)
     if len(public_id) != _RANDOM_LETTERS + 1 or any(x not in _ALPHABET for x in public_id):
         return None
     return public_id if _check_character(public_id[:-1]) == public_id[-1] else None
+
+
+def why_misread(typed: str) -> str:
+    """Say in Vietnamese why no certificate can bear what was typed; nothing if one can."""
+    letters = _letters(typed)
+    strange = next((x for x in letters if x not in _ALPHABET), "")
+    if strange:
+        return f"Mã không bao giờ có ký tự “{strange}”."
+    if len(letters) != _RANDOM_LETTERS + 1:
+        return f"Mã có {_RANDOM_LETTERS + 1} ký tự, không kể dấu gạch. Anh/chị đã gõ {len(letters)} ký tự."
+    if normalise(typed) is None:
+        return "Có ký tự gõ nhầm, hoặc hai ký tự bị đổi chỗ."
+    return ""
+
+
+def _letters(typed: str) -> str:
+    """Return what was typed as if it had been read rightly: no spaces, no dashes, O as 0, I and L as 1."""
+    letters = unicodedata.normalize("NFKC", typed[:200]).upper()
+    kept = "".join(x for x in letters if not x.isspace() and unicodedata.category(x) != "Pd")
+    return kept.translate(_MISREAD)
 
 
 def _check_character(body: str) -> str:

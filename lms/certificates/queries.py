@@ -2,19 +2,18 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy.orm import Session
 
 from lms.access import Actor
-from lms.areas.models import Area
-from lms.certificates.models import ApprovalList, Certificate, NumberBook
+from lms.certificates.earning import Matter
+from lms.certificates.models import ApprovalEntry, ApprovalList, BookLine, Certificate, EndingRequest, NumberBook
+from lms.certificates.sources import team_title
 from lms.errors import NotFound
-from lms.people.models import Person
+from lms.people.models import Account, AreaRole, Person
 from lms.teams.models import Team
-from lms.training.models import Seat, TrainingClass
 
 STATE_WORDS = {
     "valid": "Hợp lệ",
@@ -24,142 +23,149 @@ STATE_WORDS = {
     "void": "Đã hủy số",
 }
 STATE_CHIPS = {"valid": "good", "unpublished": "plain", "revoked": "bad", "superseded": "warn", "void": "warn"}
-
-_LIVE_OR_REVOKED = or_(Certificate.is_live, Certificate.revoked_at.is_not(None))
-_ENDED = aliased(Certificate)
-_REVOKED = (
-    select(_ENDED.snapshot)
-    .where(_ENDED.seat_id == Seat.id, _ENDED.revoked_at.is_not(None))
-    .order_by(_ENDED.id.desc())
-    .limit(1)
-    .scalar_subquery()
-)
-
-
-@dataclass(frozen=True)
-class WaitingClass:
-    """A finalised class in which people still wait for their certificate."""
-
-    id: int
-    title: str
-    ends_on: date
-    people: int
+LIST_WORDS = {
+    "proposed": "Chờ duyệt",
+    "accepted": "Đã duyệt",
+    "refused": "Không được duyệt",
+    "taken_back": "Đã rút lại",
+}
+LINE_WORDS = {
+    "number": "Vào sổ, cấp số",
+    "publish": "Công bố",
+    "revoke": "Thu hồi",
+    "supersede": "Thay thế",
+    "void": "Hủy số",
+    "copy": "Cấp bản sao",
+}
+KIND_WORDS = {"class": "Lớp tập huấn", "course": "Khóa học", "skills": "Bộ kỹ năng", "team": "Tổ đạt 100 %"}
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """Somebody who completed the class and holds no live certificate of it.
+class ListSummary:
+    """A list on the officer's page: how many stand on it, have a number, and are public."""
 
-    `revoked` is the number of a certificate that was revoked: to certify again is a new decision,
-    never a matter of course.
-    """
+    row: ApprovalList
+    entries: int
+    numbered: int
+    published: int
 
-    seat_id: int
+
+@dataclass(frozen=True)
+class ListEntry:
+    """Somebody on a list and the certificate that came of it, if one has; taken off if none ever will."""
+
+    position: int
     name: str
-    team: str
-    commune: str
-    revoked: str = ""
+    is_taken_off: bool
+    certificate: Certificate | None
 
 
-def own_certificates(session: Session, person_id: int | None) -> list[Certificate]:
-    """Return a person's published certificates, the newest first; ended ones stay in the list."""
+def own_certificates(session: Session, actor: Actor) -> list[Certificate]:
+    """Return the published certificates of a person and of their teams, the newest first; ended ones stay there."""
     return list(
         session.scalars(
             select(Certificate)
-            .where(Certificate.person_id == person_id, Certificate.published_at.is_not(None))
+            .where(_held_by(actor), Certificate.published_at.is_not(None))
             .order_by(Certificate.id.desc())
         )
     )
 
 
 def downloadable(session: Session, actor: Actor, public_id: str) -> Certificate:
-    """Return a certificate whose paper this person may download: their own, or of their province.
+    """Return a certificate whose paper this person may download: theirs, their team's, of their province or commune.
 
     Raises:
         NotFound: there is none, or not for them.
     """
-    mine = and_(Certificate.person_id == actor.person_id, Certificate.published_at.is_not(None))
-    ours = ApprovalList.province_code.in_(actor.provinces)
+    mine = and_(_held_by(actor), Certificate.published_at.is_not(None))
+    ours = Certificate.province_code.in_(actor.provinces)
+    near = and_(Certificate.commune_code.in_(actor.communes), Certificate.published_at.is_not(None))
     certificate = session.scalar(
-        select(Certificate)
-        .join(ApprovalList, ApprovalList.id == Certificate.list_id)
-        .where(Certificate.public_id == public_id, Certificate.file_sha256.is_not(None), or_(mine, ours))
+        select(Certificate).where(
+            Certificate.public_id == public_id, Certificate.file_sha256.is_not(None), or_(mine, ours, near)
+        )
     )
     if certificate is None:
         raise NotFound("certificate")
     return certificate
 
 
-def waiting_classes(session: Session, provinces: Collection[str]) -> list[WaitingClass]:
-    """Return finalised classes with somebody who completed and was never certified."""
-    rows = session.execute(
-        select(TrainingClass.id, TrainingClass.title, TrainingClass.ends_on, func.count(Seat.id))
-        .join(Seat, Seat.class_id == TrainingClass.id)
-        .outerjoin(Certificate, and_(Certificate.seat_id == Seat.id, _LIVE_OR_REVOKED))
-        .where(
-            TrainingClass.province_code.in_(provinces),
-            TrainingClass.state == "finalised",
-            Seat.state == "completed",
-            Certificate.id.is_(None),
+def approval_lists(
+    session: Session, provinces: Collection[str], *, offset: int = 0, limit: int | None = None
+) -> list[ListSummary]:
+    """Return the lists of these provinces: what waits for an answer first, then the newest."""
+    certificates = (
+        select(
+            Certificate.list_id,
+            func.count(Certificate.id).label("numbered"),
+            func.count(Certificate.published_at).label("published"),
         )
-        .group_by(TrainingClass.id, TrainingClass.title, TrainingClass.ends_on)
-        .order_by(TrainingClass.ends_on, TrainingClass.id)
+        .group_by(Certificate.list_id)
+        .subquery()
     )
-    return [WaitingClass(*row) for row in rows]
-
-
-def candidates(session: Session, provinces: Collection[str], class_id: int) -> tuple[TrainingClass, list[Candidate]]:
-    """Return a class and who in it can be certified now, in the order of the class's queue.
-
-    Raises:
-        NotFound: the class is not of these provinces.
-    """
-    held = session.scalar(
-        select(TrainingClass).where(TrainingClass.id == class_id, TrainingClass.province_code.in_(provinces))
+    entries = (
+        select(ApprovalEntry.list_id, func.count(ApprovalEntry.id).label("entries"))
+        .group_by(ApprovalEntry.list_id)
+        .subquery()
     )
-    if held is None:
-        raise NotFound(f"class {class_id}")
+    waits = and_(ApprovalList.approved_at.is_(None), ApprovalList.refused_at.is_(None))
     rows = session.execute(
-        select(Seat.id, Person.full_name, Team.name, Area, _REVOKED)
-        .join(Person, Person.id == Seat.person_id)
-        .join(Team, Team.id == Seat.team_id)
-        .join(Area, Area.code == Team.commune_code)
-        .outerjoin(Certificate, and_(Certificate.seat_id == Seat.id, Certificate.is_live))
-        .where(Seat.class_id == class_id, Seat.state == "completed", Certificate.id.is_(None))
-        .order_by(Seat.seq)
-    )
-    return held, [
-        Candidate(seat_id, name, team, area.full_name, revoked["number"] if revoked else "")
-        for seat_id, name, team, area, revoked in rows
-    ]
-
-
-def approval_lists(session: Session, provinces: Collection[str]) -> list[tuple[ApprovalList, str, int, int]]:
-    """Return each list with its class, how many certificates it has and how many are public."""
-    rows = session.execute(
-        select(ApprovalList, TrainingClass.title, func.count(Certificate.id), func.count(Certificate.published_at))
-        .join(TrainingClass, TrainingClass.id == ApprovalList.class_id)
-        .join(Certificate, Certificate.list_id == ApprovalList.id)
+        select(ApprovalList, entries.c.entries, certificates.c.numbered, certificates.c.published)
+        .outerjoin(entries, entries.c.list_id == ApprovalList.id)
+        .outerjoin(certificates, certificates.c.list_id == ApprovalList.id)
         .where(ApprovalList.province_code.in_(provinces))
-        .group_by(ApprovalList.id, TrainingClass.title)
-        .order_by(ApprovalList.id.desc())
+        .order_by(case((waits, 0), else_=1), ApprovalList.id.desc())
+        .offset(offset)
+        .limit(limit)
     )
-    return [(row[0], row[1], row[2], row[3]) for row in rows]
+    # Lists from before proposals were kept have certificates and no entries.
+    return [ListSummary(row, max(people or 0, numbered or 0), numbered or 0, published or 0)
+            for row, people, numbered, published in rows]  # fmt: skip
 
 
-def one_list(session: Session, provinces: Collection[str], list_id: int) -> tuple[ApprovalList, list[Certificate]]:
-    """Return a list and its certificates in the order of their numbers.
+def one_list(session: Session, provinces: Collection[str], list_id: int) -> ApprovalList:
+    """Return a list of these provinces.
 
     Raises:
-        NotFound: the list is not of these provinces.
+        NotFound: it is not.
     """
-    approved = session.scalar(
+    found = session.scalar(
         select(ApprovalList).where(ApprovalList.id == list_id, ApprovalList.province_code.in_(provinces))
     )
-    if approved is None:
+    if found is None:
         raise NotFound(f"list {list_id}")
-    rows = session.scalars(select(Certificate).where(Certificate.list_id == list_id).order_by(Certificate.number))
-    return approved, list(rows)
+    return found
+
+
+def list_entries(
+    session: Session, listed: ApprovalList, *, offset: int = 0, limit: int | None = None
+) -> list[ListEntry]:
+    """Return who stands on a list, in the order of the numbers, with the certificate each got."""
+    rows = session.execute(
+        select(ApprovalEntry, Certificate, Person.full_name, Team.name)
+        .outerjoin(
+            Certificate,
+            and_(Certificate.list_id == ApprovalEntry.list_id, Certificate.position == ApprovalEntry.position),
+        )
+        .outerjoin(Person, Person.id == ApprovalEntry.person_id)
+        .outerjoin(Team, Team.id == ApprovalEntry.team_id)
+        .where(ApprovalEntry.list_id == listed.id)
+        .order_by(ApprovalEntry.position)
+        .offset(offset)
+        .limit(limit)
+    )
+    found = [_list_entry(listed, *row) for row in rows]
+    if found or offset:
+        return found
+    before = session.scalars(
+        select(Certificate).where(Certificate.list_id == listed.id).order_by(Certificate.number).limit(limit)
+    )
+    return [ListEntry(row.position, row.snapshot["name"], False, row) for row in before]
+
+
+def list_matter(listed: ApprovalList) -> Matter:
+    """Return what a list certifies, by its own words."""
+    return Matter(listed.kind, listed.province_code, listed.title, class_id=listed.class_id, about=listed.about)
 
 
 def one_certificate(session: Session, provinces: Collection[str], certificate_id: int) -> Certificate:
@@ -169,60 +175,112 @@ def one_certificate(session: Session, provinces: Collection[str], certificate_id
         NotFound: it is not.
     """
     certificate = session.scalar(
-        select(Certificate)
-        .join(ApprovalList, ApprovalList.id == Certificate.list_id)
-        .where(Certificate.id == certificate_id, ApprovalList.province_code.in_(provinces))
+        select(Certificate).where(Certificate.id == certificate_id, Certificate.province_code.in_(provinces))
     )
     if certificate is None:
         raise NotFound(f"certificate {certificate_id}")
     return certificate
 
 
+def certificate_lines(session: Session, certificate: Certificate) -> list[BookLine]:
+    """Return everything the book says of a certificate, in order."""
+    return list(
+        session.scalars(select(BookLine).where(BookLine.certificate_id == certificate.id).order_by(BookLine.line))
+    )
+
+
+def open_request(session: Session, certificate: Certificate) -> EndingRequest | None:
+    """Return what is asked about a certificate and waits for the second person."""
+    return session.scalar(
+        select(EndingRequest).where(EndingRequest.certificate_id == certificate.id, EndingRequest.decided_at.is_(None))
+    )
+
+
+def open_requests(session: Session, provinces: Collection[str]) -> list[tuple[EndingRequest, Certificate]]:
+    """Return every end of a certificate asked for in these provinces that waits for the second person."""
+    rows = session.execute(
+        select(EndingRequest, Certificate)
+        .join(Certificate, Certificate.id == EndingRequest.certificate_id)
+        .where(Certificate.province_code.in_(provinces), EndingRequest.decided_at.is_(None))
+        .order_by(EndingRequest.id)
+    )
+    return [(wanted, certificate) for wanted, certificate in rows]
+
+
+def one_request(session: Session, provinces: Collection[str], request_id: int) -> tuple[EndingRequest, Certificate]:
+    """Return an asked end and its certificate, of these provinces.
+
+    Raises:
+        NotFound: it is not.
+    """
+    row = session.execute(
+        select(EndingRequest, Certificate)
+        .join(Certificate, Certificate.id == EndingRequest.certificate_id)
+        .where(EndingRequest.id == request_id, Certificate.province_code.in_(provinces))
+    ).first()
+    if row is None:
+        raise NotFound(f"ending request {request_id}")
+    return row[0], row[1]
+
+
 def number_books(session: Session, provinces: Collection[str]) -> list[NumberBook]:
-    """Return the books of these provinces, the newest year first."""
+    """Return the books of these provinces that have a line, the newest year first."""
     return list(
         session.scalars(
             select(NumberBook)
-            .where(NumberBook.id.in_(_books_of(provinces)))
+            .where(NumberBook.id.in_(_books_of(provinces)), NumberBook.lines > 0)
             .order_by(NumberBook.year.desc(), NumberBook.issuer)
         )
     )
 
 
-def book_pages(
-    session: Session, provinces: Collection[str], book_id: int
-) -> tuple[NumberBook, list[tuple[Certificate, str]]]:
-    """Return a book and every row of it with its decision, void rows included.
+def one_book(session: Session, provinces: Collection[str], book_id: int) -> NumberBook:
+    """Return a book of these provinces.
 
     Raises:
-        NotFound: the book is not of these provinces.
+        NotFound: it is not.
     """
     book = session.scalar(select(NumberBook).where(NumberBook.id == book_id, NumberBook.id.in_(_books_of(provinces))))
     if book is None:
         raise NotFound(f"book {book_id}")
-    rows = session.execute(
-        select(Certificate, ApprovalList.decision_number)
-        .join(ApprovalList, ApprovalList.id == Certificate.list_id)
-        .where(Certificate.book_id == book_id)
-        .order_by(Certificate.number)
-    )
-    return book, [(row[0], row[1]) for row in rows]
+    return book
 
 
-def papers_missing(session: Session, list_id: int) -> list[int]:
-    """Return the ids of the list's certificates whose paper is still to be made."""
-    return list(
-        session.scalars(
-            select(Certificate.id)
-            .where(Certificate.list_id == list_id, Certificate.file_id.is_(None), Certificate.voided_at.is_(None))
-            .order_by(Certificate.number)
-        )
-    )
-
-
-def _books_of(provinces: Collection[str]) -> Select[Any]:
+def has_second_officer(session: Session, by: Actor, province_code: str) -> bool:
+    """Say whether anybody but this officer could give the second yes in a province."""
     return (
-        select(Certificate.book_id)
-        .join(ApprovalList, ApprovalList.id == Certificate.list_id)
-        .where(ApprovalList.province_code.in_(provinces))
+        session.scalar(
+            select(AreaRole.id)
+            .join(Account, Account.id == AreaRole.account_id)
+            .where(
+                AreaRole.role == "officer",
+                AreaRole.area_code == province_code,
+                AreaRole.ended_at.is_(None),
+                Account.closed_at.is_(None),
+                Account.id != by.account_id,
+            )
+            .limit(1)
+        )
+        is not None
     )
+
+
+def _list_entry(
+    listed: ApprovalList, entry: ApprovalEntry, certificate: Certificate | None, person: str | None, team: str | None
+) -> ListEntry:
+    facts = entry.facts or {}
+    name = facts.get("name") or person or (team_title(team) if team else "") or "(đã xóa tên)"
+    dropped = entry.settled_at is not None and certificate is None and listed.refused_at is None
+    return ListEntry(entry.position, name, dropped, certificate)
+
+
+def _held_by(actor: Actor) -> ColumnElement[bool]:
+    teams = and_(Certificate.kind == "team", Certificate.team_id.in_(actor.team_ids))
+    return or_(Certificate.person_id == actor.person_id, teams)
+
+
+def _books_of(provinces: Collection[str]) -> Any:
+    lists = select(ApprovalList.book_id).where(
+        ApprovalList.province_code.in_(provinces), ApprovalList.book_id.is_not(None)
+    )
+    return lists.union(select(Certificate.book_id).where(Certificate.province_code.in_(provinces)))

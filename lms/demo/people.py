@@ -64,7 +64,11 @@ def let_in(session: Session, person_id: int, *, now: datetime) -> None:
 
 def staff_actor(session: Session, role: str, area: str, now: datetime) -> Actor:
     """Return the first member of staff with a role in an area, as they act at that moment."""
-    member = next(m for m in STAFF if (m.role, m.area) == (role, area))
+    return member_actor(session, next(m for m in STAFF if (m.role, m.area) == (role, area)))
+
+
+def member_actor(session: Session, member: StaffMember) -> Actor:
+    """Return one member of staff as they act."""
     return _only(_actor_of(session, Person.phone == member.phone))
 
 

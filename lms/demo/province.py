@@ -46,6 +46,7 @@ ROSTER_FILES = (
     RosterFile(MUONG_LAT, "14845-xa-muong-lat-bo-sung.csv", 65),
 )
 OFFICER = StaffMember("Lê Thị Minh Châu", "0590000001", "officer", PROVINCE, "Cán bộ Sở")
+SECOND_OFFICER = StaffMember("Đỗ Quang Vinh", "0590000008", "officer", PROVINCE, "Cán bộ Sở thứ hai, người duyệt sau")
 TRAINERS = (
     StaffMember("Hoàng Đức Trí", "0590000002", "trainer", PROVINCE, "Giảng viên"),
     StaffMember("Mai Thị Hà Giang", "0590000003", "trainer", PROVINCE, "Giảng viên"),
@@ -56,7 +57,7 @@ CLERKS = (
     StaffMember("Quách Thị Ngần", "0590000006", "clerk", NGOC_LAC, "Cán bộ xã Ngọc Lặc"),
     StaffMember("Hà Văn Inh", "0590000007", "clerk", MUONG_LAT, "Cán bộ xã Mường Lát"),
 )
-STAFF = (OFFICER, *TRAINERS, *CLERKS)
+STAFF = (OFFICER, SECOND_OFFICER, *TRAINERS, *CLERKS)
 #: Which share of a commune's people finished the course, and which began it.
 ZEAL = {HAC_THANH: (0.42, 0.7), XUAN_BINH: (0.26, 0.55), NGOC_LAC: (0.2, 0.5), MUONG_LAT: (0.1, 0.35)}
 

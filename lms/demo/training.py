@@ -11,24 +11,23 @@ from sqlalchemy.orm import Session
 
 from lms.access import Actor
 from lms.areas.models import Area
-from lms.certificates.endings import revoke
-from lms.certificates.jobs import make_papers
-from lms.certificates.models import ApprovalList, Certificate
-from lms.certificates.rules import approve
-from lms.certificates.snapshots import Decision, Issuer
+from lms.certificates import rules as certifying
+from lms.certificates.issuers import Decision, Issuer, issuer_from
+from lms.certificates.models import ApprovalList, Certificate, EndingRequest
+from lms.certificates.pressing import make_papers
 from lms.clock import VIETNAM, utc_now, vn_date
 from lms.db import db_session, in_unit, row_exists
-from lms.demo.people import let_in, person_actor, staff_accounts, staff_actor
+from lms.demo.people import let_in, member_actor, person_actor, staff_accounts, staff_actor
 from lms.demo.province import (
     FIRST_TOPIC,
     PROVINCE,
+    SECOND_OFFICER,
     SECOND_TOPIC,
     TRAINERS,
     ZEAL,
     days_before,
     workday_before,
 )  # fmt: skip
-from lms.settings import parent_agency
 from lms.teams.models import Membership, Team
 from lms.training import rules
 from lms.training.models import Call, ClassSession, Need, Seat, TrainingClass
@@ -87,10 +86,16 @@ def invite_to_next_class(anchor: datetime) -> None:
 
 
 def certify(anchor: datetime) -> None:
-    """Approve the first class's results, make the papers, and revoke one certificate."""
-    list_id = in_unit(lambda s: _approve(s, anchor))
+    """Let one officer propose the first class's results and another approve them; make the papers, revoke one."""
+    held = _class_named(db_session(), HELD_CLASS)
+    assert held is not None
+    assert held.finalised_at is not None
+    proposed = held.finalised_at + timedelta(days=2)
+    list_id = in_unit(lambda s: _propose(s, proposed))
+    in_unit(lambda s: _approve(s, list_id, proposed + timedelta(hours=3)))
     make_papers(list_id, lambda done, total, note: None)
-    in_unit(_revoke_one)
+    in_unit(lambda s: _ask_to_revoke(s, utc_now()))
+    in_unit(lambda s: _accept_revoking(s, utc_now()))
 
 
 def _team_ids(session: Session) -> list[int]:
@@ -236,6 +241,10 @@ def _officer(session: Session, now: datetime) -> Actor:
     return staff_actor(session, "officer", PROVINCE, now)
 
 
+def _second_officer(session: Session, now: datetime) -> Actor:
+    return member_actor(session, SECOND_OFFICER)
+
+
 def _trainer(session: Session, now: datetime) -> Actor:
     return staff_actor(session, "trainer", PROVINCE, now)
 
@@ -249,46 +258,49 @@ def _mark(place: int, half_day: str) -> rules.Mark:
     return rules.Mark("late") if (place, half_day) == (2, "sang") else rules.Mark("present")
 
 
-def _approve(session: Session, anchor: datetime) -> int:
+def _propose(session: Session, now: datetime) -> int:
+    """Propose everybody who completed the class; a list that a killed run left is taken up where it stands."""
     row = _class_named(session, HELD_CLASS)
     assert row is not None
-    assert row.finalised_at is not None
     done = session.scalar(select(ApprovalList.id).where(ApprovalList.class_id == row.id).limit(1))
     if done is not None:
         return done
-    now = row.finalised_at + timedelta(days=2)
     seats = session.scalars(select(Seat.id).where(Seat.class_id == row.id, Seat.state == "completed")).all()
-    return approve(
-        session, by=staff_actor(session, "officer", PROVINCE, now), class_id=row.id, seat_ids=seats,
+    return certifying.propose(
+        session, by=_officer(session, now), kind="class", class_id=row.id, chosen=[f"seat:{seat}" for seat in seats],
         decision=Decision("45/QĐ-SKHCN", vn_date(now)), issuer=_issuer(session), now=now,
     ).id  # fmt: skip
 
 
-def _revoke_one(session: Session) -> None:
-    """Revoke the last certificate of the list, for a fault in its facts."""
-    now = utc_now()
+def _approve(session: Session, list_id: int, now: datetime) -> None:
+    if session.get_one(ApprovalList, list_id).approved_at is None:
+        certifying.approve_list(
+            session, by=_second_officer(session, now), list_id=list_id, issuer=_issuer(session), now=now
+        )
+
+
+def _ask_to_revoke(session: Session, now: datetime) -> None:
+    """Ask for the end of the list's last certificate, for a fault in its facts."""
     published = select(Certificate).where(Certificate.published_at.is_not(None)).order_by(Certificate.number.desc())
     last = session.scalar(published.limit(1))
-    if last is None or row_exists(session, Certificate, Certificate.revoked_at.is_not(None)):
+    if last is None or row_exists(session, EndingRequest):
         return
-    revoke(
-        session, by=staff_actor(session, "officer", PROVINCE, now), certificate_id=last.id,
-        decision=Decision("52/QĐ-SKHCN", vn_date(now)), category="wrong_facts",
-        detail="Ghi nhầm người đi thay", now=now,
+    certifying.ask_revoke(
+        session, by=_officer(session, now), certificate_id=last.id,
+        decision=Decision("52/QĐ-SKHCN", vn_date(now)), category="wrong_facts", detail="Ghi nhầm người đi thay",
+        now=now,
     )  # fmt: skip
 
 
+def _accept_revoking(session: Session, now: datetime) -> None:
+    wanted = session.scalar(select(EndingRequest.id).where(EndingRequest.decided_at.is_(None)).limit(1))
+    if wanted is not None:
+        certifying.accept_ending(session, by=_second_officer(session, now), request_id=wanted, now=now)
+
+
 def _issuer(session: Session) -> Issuer:
-    config, province = current_app.config, session.get_one(Area, PROVINCE)
-    return Issuer(
-        parent=parent_agency(config, province.full_name),
-        name=config["LMS_ISSUER_NAME"],
-        code=config["LMS_ISSUER_CODE"],
-        place=config["LMS_ISSUER_PLACE"] or province.name,
-        signer_title=config["LMS_SIGNER_TITLE"],
-        signer_name=config["LMS_SIGNER_NAME"],
-        public_url=config["LMS_PUBLIC_URL"],
-    )
+    config = current_app.config
+    return issuer_from(config, session.get_one(Area, PROVINCE), public_url=config["LMS_PUBLIC_URL"])
 
 
 def _class_named(session: Session, title: str) -> TrainingClass | None:

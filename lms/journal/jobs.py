@@ -1,7 +1,8 @@
 """The background worker: takes jobs one by one, survives being killed, shows its progress.
 
 A handler is `handler(payload, progress, job) -> result`. It must be safe to run again from the
-start, since a killed worker's job is taken over when its lease ends.
+start, since a killed worker's job is taken over when its lease ends, and a paused one is run again
+when somebody lets it go on. It finds by itself what is made already.
 """
 
 import logging
@@ -28,6 +29,10 @@ _UNKNOWN_FAULT = (
 )
 
 
+class Paused(Exception):
+    """Somebody holds the work up: it stops at this step, keeps what it has made, and is run again later."""
+
+
 class Progress:
     """How far a job is; each step is stored at once, so the page can show it."""
 
@@ -35,8 +40,15 @@ class Progress:
         self.job_id = job_id
 
     def step(self, done: int, total: int, note: str = "") -> None:
-        """Store "done of total" with a short Vietnamese note, and keep the lease."""
-        in_unit(lambda s: rules.renew_lease(s, job_id=self.job_id, done=done, total=total, note=note, now=utc_now()))
+        """Store "done of total" with a short Vietnamese note, and keep the lease.
+
+        Raises:
+            Paused: the work is to stop here; `run_next` gives the lease back.
+        """
+        if in_unit(
+            lambda s: rules.renew_lease(s, job_id=self.job_id, done=done, total=total, note=note, now=utc_now())
+        ):
+            raise Paused
 
 
 def run_next(handlers: Mapping[str, Handler]) -> bool:
@@ -50,6 +62,8 @@ def run_next(handlers: Mapping[str, Handler]) -> bool:
         return True
     try:
         result = handlers[kind](dict(job.payload), Progress(job_id), job)
+    except Paused:
+        in_unit(lambda s: rules.give_back_lease(s, job_id=job_id))
     except Refused as refusal:
         _fail(job_id, f"{refusal.sentence} {refusal.remedy}".strip())
     except NotFound:

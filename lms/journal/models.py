@@ -96,6 +96,8 @@ class Job(Base):
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     failure: Mapped[str | None] = mapped_column(Text)
+    paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    paused_by_id: Mapped[int | None]
 
     __table_args__ = (
         CheckConstraint("finished_at IS NULL OR failed_at IS NULL", name="one_end"),

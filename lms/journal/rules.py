@@ -9,12 +9,19 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from lms.access import Actor
-from lms.db import insert_into, touch
-from lms.errors import NotFound
+from lms.db import insert_into, locked, touch
+from lms.errors import NotFound, Refused
 from lms.journal.models import Job, JournalEntry, Notice
 
 LEASE = timedelta(seconds=60)
 MAX_TRIES = 5
+
+
+class JobOver(Refused):
+    """The work has ended, so there is nothing left to hold up or to go on with."""
+
+    def __init__(self) -> None:
+        super().__init__("Việc này đã xong hoặc đã dừng hẳn. Chưa thay đổi gì.", remedy="Hãy tải lại trang để xem.")
 
 
 @dataclass(frozen=True)
@@ -120,6 +127,7 @@ def lease_job(session: Session, *, now: datetime) -> Job | None:
         .where(
             Job.finished_at.is_(None),
             Job.failed_at.is_(None),
+            Job.paused_at.is_(None),
             or_(Job.lease_until.is_(None), Job.lease_until < now),
         )
         .order_by(Job.id)
@@ -133,11 +141,57 @@ def lease_job(session: Session, *, now: datetime) -> Job | None:
     return job
 
 
-def renew_lease(session: Session, *, job_id: int, done: int, total: int, note: str, now: datetime) -> None:
-    """Say how far the work is and keep it for another minute."""
-    session.execute(
-        update(Job).where(Job.id == job_id).values(done=done, total=total, note=note[:300], lease_until=now + LEASE)
+def renew_lease(session: Session, *, job_id: int, done: int, total: int, note: str, now: datetime) -> bool:
+    """Say how far the work is and keep it for another minute; return whether it is to pause here."""
+    paused_at = session.scalar(
+        update(Job)
+        .where(Job.id == job_id)
+        .values(done=done, total=total, note=note[:300], lease_until=now + LEASE)
+        .returning(Job.paused_at)
     )
+    return paused_at is not None
+
+
+def give_back_lease(session: Session, *, job_id: int) -> None:
+    """Leave the work where it stands, for whoever goes on with it; that try does not count as a failed one."""
+    session.execute(update(Job).where(Job.id == job_id).values(lease_until=None, tries=Job.tries - 1))
+
+
+def pause_job(session: Session, *, by: Actor, job_id: int, now: datetime) -> Job:
+    """Hold the work up at its next step; what it has made stays, and no worker takes it meanwhile.
+
+    Raises:
+        NotFound: neither asked for by this person nor work on an area of theirs.
+        JobOver: it has ended.
+    """
+    job = _job_in_hand(session, by, job_id)
+    if job.paused_at is None:
+        job.paused_at, job.paused_by_id = now, by.account_id
+        record(session, by=by, verb="pause_job", kind="job", object_id=job_id, area=job.area_code, now=now)
+    return job
+
+
+def resume_job(session: Session, *, by: Actor, job_id: int, now: datetime) -> Job:
+    """Let the work go on where it stood.
+
+    Raises:
+        NotFound, JobOver: as for pausing.
+    """
+    job = _job_in_hand(session, by, job_id)
+    if job.paused_at is not None:
+        job.paused_at, job.paused_by_id = None, None
+        record(session, by=by, verb="resume_job", kind="job", object_id=job_id, area=job.area_code, now=now)
+    return job
+
+
+def _job_in_hand(session: Session, by: Actor, job_id: int) -> Job:
+    job = locked(session, Job, job_id)
+    theirs = {job.area_code, job.province_code} & {*by.communes, *by.provinces}
+    if job.created_by_id != by.account_id and not theirs:
+        raise NotFound(f"job {job_id}")
+    if job.finished_at is not None or job.failed_at is not None:
+        raise JobOver
+    return job
 
 
 def finish_job(session: Session, *, job_id: int, result: dict[str, Any], now: datetime) -> None:

@@ -9,45 +9,11 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 
 from lms.clock import VIETNAM, vn_moment
-from lms.printing.frame import frame_asset
 from lms.printing.letters import largest_fitting
 from lms.printing.paper import render_pdf
 from lms.printing.qr import qr_asset
 
 _SLIPS_TO_A_PAGE = 9
-
-
-@dataclass(frozen=True)
-class CertificatePaper:
-    """Everything printed on a certificate of completion; nothing else may appear on it."""
-
-    agency: str
-    name: str
-    role: str
-    team: str
-    commune: str
-    province: str
-    course: str
-    first_day: date
-    last_day: date
-    hours: str
-    result: str
-    number: str
-    book_entry: str
-    decision: str
-    place: str
-    issued_on: date
-    authority: tuple[str, ...]
-    check_code: str
-    check_url: str
-    check_host: str
-    parent_agency: str = ""
-    certifier: str = ""
-    class_name: str = ""
-    signer: str = ""
-    honorific: str = "Ông/Bà"
-    replaces: str = ""
-    is_signed: bool = False
 
 
 @dataclass(frozen=True)
@@ -164,19 +130,6 @@ class ReportPaper:
     bases: tuple[str, ...] = ()
     signer: str = ""
     kind_of_paper: str = "BÁO CÁO"
-
-
-def certificate_pdf(paper: CertificatePaper) -> bytes:
-    """Print one certificate on A4 landscape.
-
-    Long names are set smaller until they fit the line, and on two lines below 18 points.
-    """
-    values = asdict(paper) | {
-        "name_size": largest_fitting(paper.name, "LiberationSerif-Bold.ttf", (32, 29, 26, 23, 20, 18), 224),
-        "course_size": largest_fitting(f"“{paper.course}”", "LiberationSerif-Bold.ttf", (19, 17, 15), 228),
-    }
-    assets = {"frame.svg": frame_asset(), "qr.svg": qr_asset(paper.check_url)}
-    return render_pdf("certificate", values, assets=assets)
 
 
 def slips_pdf(slips: Sequence[SlipPaper]) -> bytes:

@@ -189,14 +189,9 @@ class _Tally:
         )
 
     def count_certificates(self) -> None:
-        """Count certificates published and certificates revoked in the period."""
+        """Count certificates published and certificates revoked in the period, by the team they were given for."""
         for name, moment in (("issued", Certificate.published_at), ("revoked", Certificate.revoked_at)):
-            papers = (
-                select()
-                .select_from(Certificate)
-                .join(Seat, Seat.id == Certificate.seat_id)
-                .join(Team, Team.id == Seat.team_id)
-            )
+            papers = select().select_from(Certificate).join(Team, Team.id == Certificate.team_id)
             self.add(papers.where(self._in_period(moment)), **{name: func.count(Certificate.id)})
 
     def add(self, source: Select[Any], **measures: ColumnElement[int]) -> None:

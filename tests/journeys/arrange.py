@@ -14,10 +14,15 @@ from sqlalchemy import select
 
 import courses
 from lms.access import SYSTEM, Actor
+from lms.areas.models import Area
+from lms.certificates import rules as certificates
+from lms.certificates.models import Certificate
+from lms.certificates.pressing import make_papers
 from lms.clock import utc_now, vn_date
 from lms.db import db_session, in_unit
 from lms.learning import attempts, sheets
 from lms.learning.counters import rebuild_counters
+from lms.pages import public_url
 from lms.people import rules as people
 from lms.people.models import Account
 from lms.people.pins import hash_pin
@@ -127,6 +132,51 @@ def finished_class(officer: int, trainer: int, teams: list[list[int]], title: st
     return made
 
 
+def certified(class_id: int, proposer: int, approver: int) -> list[dict[str, Any]]:
+    """Certify all who completed a class, by two officers; return what was issued, in the order of the book."""
+    now, by, other = utc_now(), actor_of(proposer), actor_of(approver)
+    province, site = db_session().get_one(Area, by.provinces[0]), public_url("lms.certificates.enter_code")
+    issuer = certificates.issuer_from(current_app.config, province, public_url=site.removesuffix("/v"))
+    decision = certificates.Decision("45/QĐ-SKHCN", vn_date(now))
+    seats = db_session().scalars(select(Seat.id).where(Seat.class_id == class_id, Seat.state == "completed")).all()
+    chosen = [f"seat:{seat}" for seat in seats]
+    listed = in_unit(
+        lambda s: (
+            certificates.propose(
+                s, by=by, kind="class", class_id=class_id, chosen=chosen, decision=decision, issuer=issuer, now=now
+            ).id
+        )
+    )
+    in_unit(lambda s: certificates.approve_list(s, by=other, list_id=listed, issuer=issuer, now=now))
+    make_papers(listed, lambda *_: None)
+    return [
+        {"id": row.id, "public_id": row.public_id, "number": row.snapshot["number"], "name": row.snapshot["name"]}
+        for row in db_session().scalars(
+            select(Certificate).where(Certificate.list_id == listed).order_by(Certificate.number)
+        )
+    ]
+
+
+def revoked(certificate: int, asker: int, accepter: int) -> dict[str, Any]:
+    """Revoke a certificate by two officers."""
+    now, decision = utc_now(), certificates.Decision("52/QĐ-SKHCN", vn_date(utc_now()))
+    asked = in_unit(
+        lambda s: (
+            certificates.ask_revoke(
+                s,
+                by=actor_of(asker),
+                certificate_id=certificate,
+                decision=decision,
+                category="fraud",
+                detail="",
+                now=now,
+            ).id
+        )
+    )
+    in_unit(lambda s: certificates.accept_ending(s, by=actor_of(accepter), request_id=asked, now=now))
+    return {"certificate": certificate}
+
+
 def _team(name: str, commune: str) -> int:
     def work(session: Any) -> int:
         team = Team(commune_code=commune, name=name, name_key=name_key(name), fold=fold(name), sort_key=sort_key(name),
@@ -204,7 +254,9 @@ def _owner(session: Any, seat_id: int) -> Actor:
     return actor_of(session.scalar(select(Account.id).where(Account.person_id == person)))
 
 
-VERBS = (society, pass_lessons, registered, invited_class, seated_class, class_day, finished_class)
+VERBS = (
+    society, pass_lessons, registered, invited_class, seated_class, class_day, finished_class, certified, revoked,
+)  # fmt: skip
 
 
 def main() -> None:

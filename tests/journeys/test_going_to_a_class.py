@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from lms.certificates.models import Certificate
+from lms.certificates.public_id import new_public_id
 from lms.clock import utc_now, vn_day
 from lms.journal.models import Job
 from lms.training.models import Need, Seat
@@ -38,6 +39,7 @@ def made(school):
     }
     staff = [
         {"name": "Lê Thị Sở", "phone": "0914000002", "role": "officer", "area": PROVINCE},
+        {"name": "Đỗ Thị Hai", "phone": "0914000004", "role": "officer", "area": PROVINCE},
         {"name": "Hoàng Thị Giảng", "phone": "0914000003", "role": "trainer", "area": PROVINCE},
         {"name": "Phạm Văn Xã", "phone": "0914000001", "role": "clerk", "area": COMMUNE},
     ]
@@ -47,6 +49,11 @@ def made(school):
 @pytest.fixture(scope="module")
 def officer(made, enter):
     return enter("can-bo-so", "0914000002", DESK)
+
+
+@pytest.fixture(scope="module")
+def second_officer(made, enter):
+    return enter("can-bo-so-thu-hai", "0914000004", DESK)
 
 
 @pytest.fixture(scope="module")
@@ -160,17 +167,21 @@ def test_the_attendance_list_is_printed_and_the_trainer_marks_two_half_days(scho
     assert "2 người hoàn thành" in officer.text
 
 
-def test_the_officer_approves_and_a_power_cut_in_the_middle_loses_no_certificate(school, officer, story):
-    officer.open("/quan-ly/chung-nhan/").press("Duyệt danh sách")
+def test_two_officers_certify_and_a_power_cut_in_the_middle_loses_no_certificate(
+    school, officer, second_officer, story
+):
+    officer.open("/quan-ly/chung-nhan/").press("Lập danh sách")
     officer.fill("Số quyết định", "45/QĐ-SKHCN").fill("Ngày quyết định", (utc_now()).date().isoformat())
-    school.kill("worker")
-    officer.press_twice("Duyệt và cấp giấy chứng nhận")
+    officer.press_twice("Gửi danh sách để duyệt")
     assert officer.h1 == "Danh sách theo quyết định 45/QĐ-SKHCN"
     story["list"] = officer.path
+    assert school.count(Certificate) == 0
+    school.kill("worker")
+    second_officer.open(story["list"]).press_twice("Duyệt và cấp giấy chứng nhận")
     assert school.count(Certificate) == 2
 
     school.start_worker()
-    school.wait_until(lambda: school.count(Certificate, Certificate.published_at.is_not(None)))
+    school.wait_until(lambda: school.count(Certificate, Certificate.published_at.is_not(None)), seconds=120)
     school.kill("worker")
     school.change(update(Job).values(lease_until=utc_now() - timedelta(seconds=1)).where(Job.finished_at.is_(None)))
     school.start_worker()
@@ -198,7 +209,7 @@ def test_a_stranger_scans_the_code_and_learns_that_it_is_true(visit, story):
     stranger = visit("nguoi-kiem-tra", SMALL)
     stranger.page.goto(story["address"])
     stranger.look()
-    assert "Hợp lệ." in stranger.text
+    assert stranger.h1 == "Hợp lệ"
     assert "N***** T** Đ**" in stranger.text
     assert "Nguyễn Thị Đẹp" not in stranger.text
     stranger.fill("Họ và tên in trên giấy", "Nguyễn Thị Đẹp").send("Xác nhận tên")
@@ -209,17 +220,19 @@ def test_a_stranger_scans_the_code_and_learns_that_it_is_true(visit, story):
     assert "Không khớp." in stranger.text
 
 
-def test_a_revoked_paper_answers_revoked_and_an_unknown_one_unknown(officer, visit, story):
+def test_a_revoked_paper_answers_revoked_and_an_unknown_one_unknown(officer, second_officer, visit, story):
     officer.open(story["list"])
     officer.page.locator("tr", has_text="Nguyễn Thị Đẹp").get_by_role("link").first.click()
     officer.look().press("Thu hồi")
     officer.fill("Số quyết định", "52/QĐ-SKHCN").fill("Ngày quyết định", utc_now().date().isoformat())
-    officer.send("Thu hồi giấy chứng nhận")
+    officer.send("Gửi đề nghị thu hồi")
+    second_officer.open(officer.path).send("Duyệt thu hồi")
     stranger = visit("nguoi-kiem-tra-lai", SMALL)
     stranger.page.goto(story["address"])
     stranger.look()
-    assert f"Đã thu hồi ngày {vn_day(utc_now())} theo Quyết định số 52/QĐ-SKHCN" in stranger.text
-    stranger.open("/v").fill("Mã kiểm tra", "7K3M9-QX2WD-8RZ4T-N6HPC-X").send("Kiểm tra")
+    assert stranger.h1 == "Đã thu hồi"
+    assert f"từ ngày {vn_day(utc_now())}, theo Quyết định số 52/QĐ-SKHCN" in stranger.text
+    stranger.open("/v").fill("Mã kiểm tra", new_public_id()).send("Kiểm tra")
     assert "Không có giấy chứng nhận nào mang mã này" in stranger.text
 
 

@@ -1,78 +1,94 @@
 """What the other processes of a test do, each with an app of its own on the same database."""
 
-import multiprocessing
 import random
-from datetime import date
+from collections import Counter
+
+from sqlalchemy.exc import DBAPIError
 
 from lms.certificates import rules
-from lms.certificates.jobs import make_papers
-from lms.certificates.snapshots import Decision
-from lms.db import in_unit
+from lms.certificates.models import ApprovalEntry
+from lms.certificates.numbering import number_list
+from lms.db import db_session, in_unit, row_exists
 from lms.errors import Refused
-from tests.conftest import make_app
+from lms.training.models import Seat
 from tests.factories import actor_of
-from tests.lms.certificates.world import ISSUER, NOW, seats_of
+from tests.lms.certificates.world import DECISION, ISSUER, NOW
 
-# One server process imports the school once; each worker is forked from it, clean of this test's connections.
-PROCESS = multiprocessing.get_context("forkserver")
-PROCESS.set_forkserver_preload([__name__])
+UNDONE = 0.3
+"""How many of the transactions that gave numbers are rolled back."""
 
 
 class ChangedMind(Exception):
     """Stands for anything that undoes a transaction after numbers were given."""
 
 
-def make_all_papers(url, data_dir, list_id):
-    """Make the papers of a list until done, or until killed."""
-    app = make_app(url, data_dir)
-    with app.app_context():
-        make_papers(list_id, lambda *_: None)
+def number_in_chunks(task: tuple[int, int, int]) -> Counter[str]:
+    """Number an approved list one to three entries at a time; undo about every third time after numbers were given."""
+    list_id, seed, tries = task
+    chance, told = random.Random(seed), Counter[str]()  # the same run every time
+    for _ in range(tries):
+        session = db_session()
+        waits = (ApprovalEntry.list_id == list_id, ApprovalEntry.settled_at.is_(None))
+        if not row_exists(session, ApprovalEntry, *waits):
+            break
+        undo, at_most = chance.random() < UNDONE, chance.randint(1, 3)
+        told[_try(lambda s, undo=undo, at_most=at_most: _number(s, list_id, at_most, undo=undo))] += 1
+    return told
 
 
-def number_one_by_one(url, data_dir, account_id, class_id, seat_ids, seed):
-    """Approve seat by seat; undo about every third try after its number was given."""
-    chance = random.Random(seed)  # the same run every time
-    app = make_app(url, data_dir)
-    undone = 0
-    with app.app_context():
-        actor = actor_of(account_id)
-        for number, seat in enumerate(seat_ids):
-            while chance.random() < 0.35:
-                undone += _approve_and_undo(actor, class_id, seat)
-            decision = Decision(f"{number + 1}/QĐ-SKHCN", date(2026, 11, 20))
-            in_unit(lambda s, seat=seat, decision=decision: _approve(s, actor, class_id, [seat], decision))
-        app.extensions["lms"].db.engine.dispose()
-    return undone
+def approve_one(task: tuple[int, int]) -> list[str]:
+    """Approve one list."""
+    account, list_id = task
+    actor = actor_of(account)
+    return [_try(lambda s: _approve(s, actor, list_id))]
 
 
-def approve_all(url, data_dir, account_id, class_id):
-    """Approve the whole class; say how it went."""
-    app = make_app(url, data_dir)
-    with app.app_context():
-        actor, seats = actor_of(account_id), seats_of(class_id)
-        try:
-            in_unit(lambda s: _approve(s, actor, class_id, seats, Decision("45/QĐ", date(2026, 11, 20))))
-        except Refused as refusal:
-            return type(refusal).__name__
-        finally:
-            app.extensions["lms"].db.session.remove()
-            app.extensions["lms"].db.engine.dispose()
-    return "approved"
+def approve_once(task: tuple[int, int]) -> list[str]:
+    """Approve a list, as somebody who pressed the button once more would."""
+    account, list_id = task
+    actor = actor_of(account)
+    return [_try(lambda s: _approve(s, actor, list_id)) for _ in range(10)]
 
 
-def _approve(session, actor, class_id, seats, decision):
-    return rules.approve(
-        session, by=actor, class_id=class_id, seat_ids=seats, decision=decision, issuer=ISSUER, now=NOW
-    )
+def propose_once(task: tuple[int, int]) -> list[str]:
+    """Propose everybody of a class, as somebody who pressed the button once more would."""
+    account, class_id = task
+    actor, session = actor_of(account), db_session()
+    chosen = [f"seat:{seat}" for (seat,) in session.query(Seat.id).filter(Seat.class_id == class_id)]
+    return [
+        _try(
+            lambda s: rules.propose(
+                s, by=actor, kind="class", class_id=class_id, chosen=chosen, decision=DECISION, issuer=ISSUER, now=NOW
+            )
+        )
+        for _ in range(10)
+    ]
 
 
-def _approve_and_undo(actor, class_id, seat) -> int:
-    def work(session):
-        _approve(session, actor, class_id, [seat], Decision("99/QĐ-SKHCN", date(2026, 11, 20)))
+def accept_one_end(task: tuple[int, int, int]) -> list[str]:
+    """Accept that a certificate is revoked, or a list that replaces it: whichever was handed over."""
+    account, request_id, list_id = task
+    actor = actor_of(account)
+    if request_id:
+        return [_try(lambda s: rules.accept_ending(s, by=actor, request_id=request_id, now=NOW))]
+    return [_try(lambda s: _approve(s, actor, list_id))]
+
+
+def _approve(session, actor, list_id):
+    return rules.approve_list(session, by=actor, list_id=list_id, issuer=ISSUER, now=NOW)
+
+
+def _number(session, list_id, at_most, *, undo):
+    number_list(session, list_id=list_id, now=NOW, at_most=at_most)
+    if undo:
         raise ChangedMind
 
+
+def _try(work) -> str:
+    """Return how a unit went: "done", or by what it was stopped."""
     try:
         in_unit(work)
-    except ChangedMind:
-        return 1
-    raise AssertionError("nothing was undone")
+    except (Refused, ChangedMind, DBAPIError) as stopped:
+        db_session().rollback()
+        return type(stopped).__name__
+    return "done"

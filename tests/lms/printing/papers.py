@@ -12,7 +12,6 @@ import pypdfium2
 from lms.printing.documents import (
     AttendancePaper,
     AttendanceRow,
-    CertificatePaper,
     Heading,
     Paragraph,
     ReportPaper,
@@ -20,39 +19,7 @@ from lms.printing.documents import (
     Table,
 )
 
-CHECK_URL = "HTTPS://BDHVS.GIALAI.GOV.VN/V/7K3M9QX2WD8RZ4TN6HPCX"
 ENTRY_URL = "HTTPS://BDHVS.GIALAI.GOV.VN/VAO/ABCD1234EFGH5678JKMN"
-
-
-def certificate(**but: Any) -> CertificatePaper:
-    """A certificate of the department of Gia Lai."""
-    facts: dict[str, Any] = {
-        "parent_agency": "Ủy ban nhân dân tỉnh Gia Lai",
-        "agency": "Sở Khoa học và Công nghệ",
-        "certifier": "Giám đốc Sở Khoa học và Công nghệ tỉnh Gia Lai",
-        "name": "Nguyễn Thị Đẹp",
-        "role": "Tổ trưởng",
-        "team": "Tổ công nghệ số cộng đồng thôn Đồng Tâm",
-        "commune": "Xã Ia Grai",
-        "province": "tỉnh Gia Lai",
-        "course": "Dịch vụ công trực tuyến",
-        "class_name": "Lớp 03",
-        "first_day": date(2026, 11, 5),
-        "last_day": date(2026, 11, 6),
-        "hours": "16 giờ",
-        "result": "Đạt",
-        "number": "0123/2026/GCN-SKHCN",
-        "book_entry": "0123",
-        "decision": "Quyết định số 45/QĐ-SKHCN ngày 20/11/2026",
-        "place": "Gia Lai",
-        "issued_on": date(2026, 2, 5),
-        "authority": ("KT. GIÁM ĐỐC", "PHÓ GIÁM ĐỐC"),
-        "signer": "Trần Văn Dũng",
-        "check_code": "7K3M9-QX2WD-8RZ4T-N6HPC-X",
-        "check_url": CHECK_URL,
-        "check_host": "bdhvs.gialai.gov.vn",
-    }
-    return CertificatePaper(**facts | but)
 
 
 def slip(**but: Any) -> SlipPaper:

@@ -124,19 +124,21 @@ def certify(seat_id, person_id, *, published_at, revoked_at=None):
     """Store a certificate of a seat, without any paper."""
 
     def work(session):
-        class_id = session.get_one(Seat, seat_id).class_id
-        approved = ApprovalList(class_id=class_id, province_code="38", decision_number="1/QĐ", approved_by_id=1,
-                                decision_date=date(2026, 10, 11), approved_at=published_at)  # fmt: skip
-        book = session.query(NumberBook).first() or NumberBook(issuer="SKHCN", year=2026)
+        seat = session.get_one(Seat, seat_id)
+        approved = ApprovalList(kind="class", class_id=seat.class_id, province_code="38", decision_number="1/QĐ",
+                                decision_date=date(2026, 10, 11), proposed_at=published_at, approved_by_id=1,
+                                approved_at=published_at)  # fmt: skip
+        book = session.query(NumberBook).first() or NumberBook(issuer="38.SKHCN", year=2026, last=0, lines=0)
         session.add_all([approved, book])
         session.flush()
-        book.last += 1
+        book.last, book.lines = book.last + 1, book.lines + 1
         session.add(
             Certificate(
-                list_id=approved.id, seat_id=seat_id, person_id=person_id, book_id=book.id, number=book.last,
-                public_id=f"ID{book.last}", snapshot={}, snapshot_sha256="0" * 64, prev_hash="",
-                row_hash=f"{book.last}", numbered_at=published_at, file_sha256="0" * 64, published_at=published_at,
-                revoked_at=revoked_at,
+                list_id=approved.id, position=1, kind="class", subject=f"seat:{seat_id}", province_code="38",
+                seat_id=seat_id, person_id=person_id, team_id=seat.team_id, book_id=book.id, number=book.last,
+                public_id=f"ID{book.last}", status_list=1, status_index=book.last, snapshot={},
+                snapshot_sha256="0" * 64, numbered_at=published_at, file_sha256="0" * 64, rendered_at=published_at,
+                published_at=published_at, revoked_at=revoked_at,
             )
         )  # fmt: skip
 

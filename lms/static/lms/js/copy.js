@@ -5,7 +5,7 @@ for (const place of document.querySelectorAll("[data-copy]")) {
   const said = document.createElement("span");
   button.type = "button";
   button.className = "button button--quiet";
-  button.textContent = "Sao chép tin nhắn Zalo";
+  button.textContent = place.dataset.copyWords ?? "Sao chép tin nhắn Zalo";
   said.setAttribute("role", "status");
   place.append(button, " ", said);
   text.addEventListener("focus", () => text.select());

@@ -1,0 +1,194 @@
+"""The second officer's answer to a list: approved and numbered, or refused, or taken back by its proposer.
+
+What is approved is judged afresh when the second officer says yes; until then nothing is numbered.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from lms.access import Actor
+from lms.certificates.conditions import (
+    allow,
+    check_people,
+    check_province,
+    hold_matter,
+    refuse_certified,
+    still_earned,
+)
+from lms.certificates.earning import Earner, Matter, find_matter
+from lms.certificates.issuers import Decision, Issuer
+from lms.certificates.models import ApprovalEntry, ApprovalList, Certificate
+from lms.certificates.numbering import lock_books, number_list
+from lms.certificates.pressing import queue_papers
+from lms.certificates.proposals import LISTS_PATH, record_list
+from lms.certificates.refusals import AlreadyDecided, NotTheAsker, ReasonMissing, SamePerson
+from lms.certificates.sources import take_facts
+from lms.certificates.templates import ensure_template
+from lms.db import locked
+from lms.errors import NotFound, Refused
+from lms.journal.rules import notify
+from lms.people.models import Account
+from lms.words import nfc
+
+NUMBERED_AT_ONCE = 50
+"""So many get their numbers with the approval itself; the worker numbers the rest."""
+
+
+def approve_list(session: Session, *, by: Actor, list_id: int, issuer: Issuer, now: datetime) -> ApprovalList:
+    """Approve a list as the second person: facts are frozen, numbers given, papers ordered.
+
+    Raises:
+        NotFound: not of the officer's province.
+        SamePerson: the proposer.
+        AlreadyDecided, NobodyChosen, NotEarned, AlreadyCertified, NoLongerLive, NameUnprintable: as they say.
+    """
+    approved = _own_list(session, by, list_id)
+    allow(why_not_approve(approved, by))
+    matter = _matter_of(session, by, approved)
+    hold_matter(session, matter)
+    entries = _open_entries(session, list_id)
+    decision = Decision(approved.decision_number, approved.decision_date)
+    people = still_earned(session, matter, [entry.subject for entry in entries])
+    refuse_certified(session, people, but={entry.replaces_id for entry in entries if entry.replaces_id})
+    check_people(people, decision)
+    _freeze(session, matter, entries, people, issuer, decision)
+    # One at a time from here: who comes first may have to publish the template.
+    lock_books(session, approved, entries)
+    template = ensure_template(
+        session, province_code=approved.province_code, kind=approved.kind, issuer=issuer, now=now
+    )
+    approved.approved_at, approved.approved_by_id, approved.template_id = now, by.account_id, template.id
+    session.flush()
+    number_list(session, list_id=list_id, now=now, at_most=NUMBERED_AT_ONCE)
+    queue_papers(session, approved, by=by, now=now)
+    record_list(session, by, "approve", approved, now, people=len(people))
+    _answer(session, by, approved, "đã duyệt", "", now)
+    return approved
+
+
+def refuse_list(session: Session, *, by: Actor, list_id: int, answer: str, now: datetime) -> ApprovalList:
+    """Say no to a list as the second person, with the reason; everybody on it can be proposed again.
+
+    Raises:
+        NotFound, SamePerson, AlreadyDecided: as for approving.
+        ReasonMissing: no reason is given.
+    """
+    refused = _own_list(session, by, list_id)
+    allow(why_not_approve(refused, by))
+    if not nfc(answer):
+        raise ReasonMissing
+    _close(session, by, refused, nfc(answer), now)
+    record_list(session, by, "refuse", refused, now, answer=refused.refusal)
+    _answer(session, by, refused, "không được duyệt", refused.refusal, now)
+    return refused
+
+
+def take_back_list(session: Session, *, by: Actor, list_id: int, now: datetime) -> ApprovalList:
+    """Take back a list one has proposed oneself.
+
+    Raises:
+        NotFound, AlreadyDecided: as for approving.
+        NotTheAsker: somebody else proposed it.
+    """
+    taken_back = _own_list(session, by, list_id)
+    allow(why_not_take_back(taken_back, by))
+    _close(session, by, taken_back, "", now)
+    record_list(session, by, "take_back", taken_back, now)
+    return taken_back
+
+
+def order_papers_again(session: Session, *, by: Actor, list_id: int, now: datetime) -> ApprovalList:
+    """Ask once more for the numbers and papers of an approved list that are still missing.
+
+    Raises:
+        NotFound: not of the officer's province, or not approved.
+    """
+    approved = _own_list(session, by, list_id)
+    if approved.state != "approved":
+        raise NotFound(f"approved list {list_id}")
+    queue_papers(session, approved, by=by, now=now)
+    return approved
+
+
+def why_not_approve(proposed: ApprovalList, by: Actor) -> Refused | None:
+    """Say why this officer cannot say yes or no to a list, or None."""
+    if proposed.state != "proposed":
+        return AlreadyDecided(outcome_of(proposed))
+    return SamePerson() if proposed.proposed_by_id == by.account_id else None
+
+
+def why_not_take_back(proposed: ApprovalList, by: Actor) -> Refused | None:
+    """Say why this officer cannot take a list back, or None."""
+    if proposed.state != "proposed":
+        return AlreadyDecided(outcome_of(proposed))
+    return None if proposed.proposed_by_id == by.account_id else NotTheAsker()
+
+
+def outcome_of(decided: ApprovalList) -> str:
+    """Return how a list ended: "accepted", "refused", or "taken_back" by who had proposed it."""
+    if decided.approved_at is not None:
+        return "accepted"
+    return "taken_back" if decided.refused_by_id == decided.proposed_by_id else "refused"
+
+
+def _own_list(session: Session, by: Actor, list_id: int) -> ApprovalList:
+    found = locked(session, ApprovalList, list_id)
+    check_province(by, found.province_code, f"list {list_id}")
+    return found
+
+
+def _matter_of(session: Session, by: Actor, listed: ApprovalList) -> Matter:
+    return find_matter(
+        session, by=by, kind=listed.kind, class_id=listed.class_id, about=listed.about,
+        province_code=listed.province_code,
+    )  # fmt: skip
+
+
+def _open_entries(session: Session, list_id: int) -> Sequence[ApprovalEntry]:
+    return session.scalars(
+        select(ApprovalEntry)
+        .where(ApprovalEntry.list_id == list_id, ApprovalEntry.settled_at.is_(None))
+        .order_by(ApprovalEntry.position)
+    ).all()
+
+
+def _freeze(
+    session: Session,
+    matter: Matter,
+    entries: Sequence[ApprovalEntry],
+    people: Sequence[Earner],
+    issuer: Issuer,
+    decision: Decision,
+) -> None:
+    facts = take_facts(session, matter, people, issuer=issuer, decision=decision)
+    replaced = {entry.replaces_id for entry in entries if entry.replaces_id is not None}
+    numbers = {
+        row.id: row.snapshot["number"]
+        for row in session.scalars(select(Certificate).where(Certificate.id.in_(replaced)))
+    }
+    for entry in entries:
+        said = facts[entry.subject]
+        note = f"Thay thế giấy số {numbers[entry.replaces_id]}" if entry.replaces_id is not None else ""
+        entry.team_id = said.pop("team_id")
+        entry.facts = said | {"note": note}
+
+
+def _close(session: Session, by: Actor, ended: ApprovalList, answer: str, now: datetime) -> None:
+    ended.refused_at, ended.refused_by_id, ended.refusal = now, by.account_id, answer[:300]
+    session.flush()
+    session.execute(
+        update(ApprovalEntry)
+        .where(ApprovalEntry.list_id == ended.id, ApprovalEntry.settled_at.is_(None))
+        .values(settled_at=now)
+    )
+
+
+def _answer(session: Session, by: Actor, decided: ApprovalList, words: str, answer: str, now: datetime) -> None:
+    asker = session.get(Account, decided.proposed_by_id) if decided.proposed_by_id is not None else None
+    if asker is not None:
+        text = f"Danh sách cấp giấy chứng nhận “{decided.title}” {words}." + (f" Lý do: {answer}." if answer else "")
+        notify(session, person_id=asker.person_id, template="list-decided", event=f"list-{decided.id}-decided",
+               text=text, now=now, path=LISTS_PATH)  # fmt: skip

@@ -1,0 +1,151 @@
+"""What must hold before anything is written: whose it is, by which decision, earned and not yet certified.
+
+Asked when a list is proposed, and asked again under the lock when it is approved.
+"""
+
+import re
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lms.access import Actor
+from lms.areas.models import Area
+from lms.certificates.earning import Earner, Matter, earners
+from lms.certificates.issuers import Decision
+from lms.certificates.models import ApprovalEntry, Certificate
+from lms.certificates.refusals import (
+    AlreadyCertified,
+    AlreadyProposed,
+    DecisionTooEarly,
+    DecisionUnusable,
+    NameUnprintable,
+    NobodyChosen,
+    NoLongerLive,
+    NotEarned,
+    NotPublished,
+)
+from lms.certificates.sources import AT_ONCE
+from lms.clock import vn_date
+from lms.db import locked
+from lms.errors import NotFound, Refused
+from lms.people.models import Person
+from lms.printing.letters import unprintable
+from lms.teams.models import Membership, Team
+from lms.training.models import Seat, TrainingClass
+from lms.words import nfc
+
+_KEY = re.compile(r"[a-z]+:(\d{1,9})(?::|$)")
+
+
+def allow(refusal: Refused | None) -> None:
+    """Raise the refusal, if there is one."""
+    if refusal is not None:
+        raise refusal
+
+
+def check_province(by: Actor, province_code: str, what: str) -> None:
+    """Raise NotFound unless it is of the officer's province."""
+    if province_code not in by.provinces:
+        raise NotFound(what)
+
+
+def check_live(certificate: Certificate) -> None:
+    """Raise unless the certificate is published and neither revoked, replaced nor void.
+
+    Raises:
+        NoLongerLive, NotPublished: as they say.
+    """
+    if not certificate.is_live:
+        raise NoLongerLive
+    if certificate.published_at is None:
+        raise NotPublished
+
+
+def check_decision(decision: Decision, *, not_before: date, now: datetime) -> None:
+    """Raise unless the decision has a number and a likely day.
+
+    Raises:
+        DecisionUnusable: as it says.
+    """
+    if not nfc(decision.number):
+        raise DecisionUnusable("Chưa ghi số quyết định nên chưa thay đổi gì.", remedy="Hãy ghi số, ví dụ 45/QĐ-SKHCN.")
+    if not not_before <= decision.day <= vn_date(now):
+        raise DecisionUnusable(
+            "Ngày quyết định không hợp lý: ở tương lai, hoặc trước khi có việc này. Chưa thay đổi gì.",
+            remedy="Hãy xem lại ngày ghi trên quyết định.",
+        )
+
+
+def hold_matter(session: Session, matter: Matter) -> None:
+    """Lock the class, so that no result of it is corrected meanwhile; completions of learning never move."""
+    if matter.class_id is not None:
+        locked(session, TrainingClass, matter.class_id)
+
+
+def still_earned(session: Session, matter: Matter, subjects: Sequence[str]) -> list[Earner]:
+    """Return who of the chosen has earned it, in the order of the numbers; all of them must have."""
+    wanted = set(subjects)
+    if not wanted:
+        raise NobodyChosen
+    people = [earner for earner in earners(session, matter) if earner.subject in wanted]
+    if len(people) < len(wanted):
+        raise NotEarned(_names(session, matter, wanted - {earner.subject for earner in people}))
+    return people
+
+
+def _names(session: Session, matter: Matter, subjects: Collection[str]) -> list[str]:
+    """Return by which names people know these subjects; of what is not of the class or province, only how many."""
+    keys = [int(found[1]) for subject in subjects if (found := _KEY.match(subject))]
+    in_province = Area.parent_code == matter.province_code
+    if matter.kind == "class":
+        query = select(Person.full_name).join(Seat, Seat.person_id == Person.id)
+        query = query.where(Seat.id.in_(keys), Seat.class_id == matter.class_id)
+    elif matter.kind == "team":
+        query = select(Team.name).join(Area, Area.code == Team.commune_code).where(Team.id.in_(keys), in_province)
+    else:
+        query = select(Person.full_name).join(Membership, Membership.person_id == Person.id).distinct()
+        query = query.join(Team, Team.id == Membership.team_id).join(Area, Area.code == Team.commune_code)
+        query = query.where(Person.id.in_(keys), in_province)
+    names = sorted(session.scalars(query))
+    unknown = len(subjects) - len(names)
+    return names + ([f"{unknown} trường hợp không có trong danh sách"] if unknown > 0 else [])
+
+
+def refuse_certified(session: Session, people: Sequence[Earner], *, but: Collection[int] = ()) -> None:
+    subjects = [earner.subject for earner in people]
+    names: list[str] = []
+    for at in range(0, len(subjects), AT_ONCE):
+        held = session.execute(
+            select(Certificate.id, Certificate.snapshot).where(
+                Certificate.subject.in_(subjects[at : at + AT_ONCE]), Certificate.is_live
+            )
+        )
+        names += [snapshot["name"] for certificate_id, snapshot in held if certificate_id not in but]
+    if names:
+        raise AlreadyCertified(names)
+
+
+def refuse_proposed(session: Session, people: Sequence[Earner]) -> None:
+    name_of = {earner.subject: earner.name for earner in people}
+    subjects, names = list(name_of), list[str]()
+    for at in range(0, len(subjects), AT_ONCE):
+        names += [
+            name_of[subject]
+            for subject in session.scalars(
+                select(ApprovalEntry.subject).where(
+                    ApprovalEntry.subject.in_(subjects[at : at + AT_ONCE]), ApprovalEntry.settled_at.is_(None)
+                )
+            )
+        ]
+    if names:
+        raise AlreadyProposed(names)
+
+
+def check_people(people: Sequence[Earner], decision: Decision) -> None:
+    if early := [earner.name for earner in people if earner.earned_on > decision.day]:
+        raise DecisionTooEarly(early)
+    for earner in people:
+        if letters := unprintable(nfc(earner.name)):
+            raise NameUnprintable(earner.name, letters)

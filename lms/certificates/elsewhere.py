@@ -1,0 +1,243 @@
+"""Papers signed elsewhere: handed out with a list, taken back only if they are ours and truly signed.
+
+The clerk's key stays on the clerk's token. Papers go out in parts that can be sent back in one upload; what
+comes back is judged file by file in the background, and one bad file does not hold up the others.
+"""
+
+import io
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lms.access import SYSTEM, Actor
+from lms.certificates.book import lock_book
+from lms.certificates.models import ApprovalList, Certificate
+from lms.certificates.papers import paper_bytes, paper_name
+from lms.certificates.pressing import publish
+from lms.certificates.signatures import own_trust
+from lms.clock import utc_now
+from lms.db import db_session, in_unit, locked, row_exists
+from lms.errors import NotFound, Refused
+from lms.files.models import StoredFile
+from lms.files.rules import forget, keep
+from lms.files.store import read
+from lms.journal.jobs import Handler, Progress
+from lms.journal.models import Job
+from lms.journal.rules import queue_job, record
+from lms.signing.checking import LARGEST_FILE
+from lms.signing.packing import Unsigned, pack_for_signing
+from lms.signing.refusals import NotTaken
+from lms.signing.returns import Judgement, judge_returned
+from lms.signing.trust import Trust
+
+TAKE_BACK = "certificates.take_back"
+AT_ONCE = 200
+_MOST_FILES = 1000
+_LONGEST_LIST = 100
+
+
+class NotOurs(NotTaken):
+    """The file belongs to no certificate of this list that waits for a signature."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Tệp này không bắt đầu bằng đúng tệp đã giao đi ký của danh sách này, hoặc giấy đó đã nhận rồi.",
+            remedy="Tải lại tệp gốc của danh sách, ký ngay trên tệp đó rồi gửi lên.",
+        )
+
+
+class NothingInside(Refused):
+    """The upload holds no PDF file."""
+
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Tệp gửi lên không có tệp PDF nào đọc được. Giấy chứng nhận đang lưu không đổi.",
+            remedy="Hãy gửi tệp PDF đã ký, hoặc một tệp ZIP chứa các tệp đó.",
+        )
+
+
+@dataclass(frozen=True)
+class Returned:
+    """One file that came back, under the name it came with."""
+
+    name: str
+    data: bytes
+
+
+def waiting_for_signature(session: Session, list_id: int) -> list[Certificate]:
+    """Return the made papers of a list that nobody has signed yet, in the order of their numbers."""
+    return list(
+        session.scalars(
+            select(Certificate)
+            .where(
+                Certificate.list_id == list_id,
+                Certificate.rendered_at.is_not(None),
+                Certificate.signed_at.is_(None),
+                Certificate.published_at.is_(None),
+                Certificate.voided_at.is_(None),
+            )
+            .order_by(Certificate.number)
+        )
+    )
+
+
+def pack_part(session: Session, *, by: Actor, list_id: int, part: int, now: datetime) -> Iterator[bytes]:
+    """Return the ZIP of one part of the papers that wait, `AT_ONCE` to a part, counted from 1.
+
+    Raises:
+        NotFound: not a list of the officer's province, or no such part.
+    """
+    own_list(session, by, list_id)
+    waiting = waiting_for_signature(session, list_id)[(part - 1) * AT_ONCE : part * AT_ONCE]
+    if part < 1 or not waiting:
+        raise NotFound(f"part {part} of the list {list_id}")
+    items = (
+        Unsigned(row.snapshot["number"], row.snapshot["code"], paper_name(row), paper_bytes(session, row))
+        for row in waiting
+    )
+    return pack_for_signing(items, now=now)
+
+
+def hand_in(session: Session, *, by: Actor, list_id: int, name: str, data: bytes, now: datetime) -> Job:
+    """Keep what came back and order its judgement.
+
+    Raises:
+        NothingInside: no PDF can be read in it.
+        NotFound: not a list of the officer's province.
+    """
+    approved = own_list(session, by, list_id)
+    if not any(True for _ in _files_in(name, data)):
+        raise NothingInside
+    kept = keep(session, data, name=name, media_type="application/octet-stream", by=by, now=now)
+    payload = {"list_id": list_id, "file_id": kept.id, "name": name}
+    record(
+        session, by=by, verb="hand_in_signed", kind="approval_list", object_id=list_id, area=approved.province_code,
+        detail={"name": name, "size": len(data)}, now=now,
+    )  # fmt: skip
+    return queue_job(
+        session, kind=TAKE_BACK, payload=payload, by=by, now=now, province=approved.province_code
+    )  # fmt: skip
+
+
+def take_back(session: Session, *, certificate_id: int, data: bytes, judgement: Judgement, now: datetime) -> bool:
+    """Keep a signed paper and publish it; return whether it was still waited for.
+
+    What is stored afterwards is the shared beginning, the paper and the signature: byte for byte the returned file.
+    """
+    found = session.get_one(Certificate, certificate_id)
+    lock_book(session, found.book_id)
+    certificate = locked(session, Certificate, certificate_id)
+    if certificate.signed_at is not None or certificate.published_at is not None or certificate.voided_at is not None:
+        return False
+    stem = 0 if certificate.stem_file_id is None else session.get_one(StoredFile, certificate.stem_file_id).size
+    kept = keep(
+        session, data[stem:], name=paper_name(certificate), media_type="application/pdf",
+        by=SYSTEM, now=now,
+    )  # fmt: skip
+    certificate.file_id, certificate.file_sha256 = kept.id, judgement.sha256
+    certificate.signed_at = now
+    certificate.signed_by = "; ".join(one.signer for one in judgement.signatures)[:200]
+    session.flush()
+    publish(session, [certificate], now=now)
+    return True
+
+
+def own_list(session: Session, by: Actor, list_id: int) -> ApprovalList:
+    """Return an approved list of the officer's province.
+
+    Raises:
+        NotFound: it is not.
+    """
+    approved = session.scalar(
+        select(ApprovalList).where(
+            ApprovalList.id == list_id,
+            ApprovalList.province_code.in_(by.provinces),
+            ApprovalList.approved_at.is_not(None),
+        )
+    )
+    if approved is None:
+        raise NotFound(f"list {list_id}")
+    return approved
+
+
+def own_return(session: Session, list_id: int, job_id: int) -> Job:
+    """Return the judgement of files that came back for a list.
+
+    Raises:
+        NotFound: it is none.
+    """
+    job = session.get(Job, job_id)
+    if job is None or job.kind != TAKE_BACK or job.payload.get("list_id") != list_id:
+        raise NotFound(f"job {job_id}")
+    return job
+
+
+def _judge_all(payload: dict[str, Any], progress: Progress, job: Job) -> dict[str, Any]:
+    """Judge every file that came back; say of each that is not taken why."""
+    session = db_session()
+    upload = session.get_one(StoredFile, payload["file_id"])
+    data, trust = read(upload.sha256), own_trust(current_app.config)
+    total, taken = len(waiting_for_signature(session, payload["list_id"])), 0
+    refused: list[list[str]] = []
+    for done, file in enumerate(_files_in(payload["name"], data)):
+        progress.step(done, max(total, done), "Đang kiểm tra chữ ký")
+        try:
+            taken += _judge_one(payload["list_id"], file, trust)
+        except NotTaken as refusal:
+            refused.append([file.name, f"{refusal.sentence} {refusal.remedy}".strip()])
+    in_unit(lambda s: forget(s, payload["file_id"]))
+    return {"list_id": payload["list_id"], "taken": taken, "refused": refused[:_LONGEST_LIST]}
+
+
+def _judge_one(list_id: int, file: Returned, trust: Trust) -> bool:
+    """Judge one file and publish its certificate; a file that was taken before, as by a worker since killed, counts."""
+    session = db_session()
+    session.rollback()
+    whole = sha256(file.data).hexdigest()
+    if row_exists(session, Certificate, Certificate.list_id == list_id, Certificate.file_sha256 == whole):
+        return True
+    certificate = _whose(waiting_for_signature(session, list_id), file.data)
+    certificate_id, now = certificate.id, utc_now()
+    judgement = judge_returned(
+        file.data, base_sha256=certificate.base_sha256 or "", base_size=certificate.base_size or 0, trust=trust, now=now
+    )
+    return in_unit(lambda s: take_back(s, certificate_id=certificate_id, data=file.data, judgement=judgement, now=now))
+
+
+def _whose(waiting: list[Certificate], data: bytes) -> Certificate:
+    """Return the certificate whose exact bytes the file begins with; names of files are not trusted."""
+    by_hash = {row.base_sha256: row for row in waiting}
+    for size in sorted({row.base_size or 0 for row in waiting}):
+        found = by_hash.get(sha256(data[:size]).hexdigest())
+        if found is not None and found.base_size == size:
+            return found
+    raise NotOurs
+
+
+def _files_in(name: str, data: bytes) -> Iterator[Returned]:
+    """Return the PDF files of an upload: itself, or those in a ZIP, within bounds that no signing needs to pass."""
+    if not data.startswith(b"PK"):
+        if data.startswith(b"%PDF-"):
+            yield Returned(name, data)
+        return
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            entries = [entry for entry in packed.infolist() if entry.filename.lower().endswith(".pdf")]
+            for entry in entries[:_MOST_FILES]:
+                if entry.file_size <= LARGEST_FILE:
+                    yield Returned(entry.filename.rsplit("/", 1)[-1][:120], packed.read(entry))
+    # A broken or hostile archive makes the reader stumble over any of these.
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError):
+        return
+
+
+HANDLERS: dict[str, Handler] = {TAKE_BACK: _judge_all}

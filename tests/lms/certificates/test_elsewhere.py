@@ -1,0 +1,146 @@
+"""Papers signed elsewhere: handed out in parts, taken back one by one, published only then."""
+
+import io
+import json
+import zipfile
+
+import pytest
+
+from lms.certificates import elsewhere
+from lms.certificates.audit import audit
+from lms.certificates.papers import paper_bytes
+from lms.db import db_session, in_unit
+from lms.errors import NotFound
+from lms.files.models import StoredFile
+from lms.journal.models import Job
+from tests.factories import actor_of, officer
+from tests.lms.certificates.world import NOW, accept, certificates, finalised_class, propose, second_officer
+from tests.lms.signing import authorities, clerk
+
+
+@pytest.fixture
+def waiting(app, run_jobs, tmp_path):
+    """A list whose papers are made and wait for the clerk's token; return its id."""
+    folder = tmp_path / "nguoi-ky"
+    folder.mkdir()
+    (folder / "so.pem").write_bytes(authorities.signer().pem)
+    app.config.update(LMS_SIGN="elsewhere", LMS_SIGN_CERTIFICATES=str(folder))
+    approved = accept(propose(finalised_class()))
+    run_jobs()
+    return approved.id
+
+
+def hand_in(list_id, data, name="da-ky.pdf"):
+    by = second_officer()
+    job = in_unit(lambda s: elsewhere.hand_in(s, by=by, list_id=list_id, name=name, data=data, now=NOW))
+    return job.id
+
+
+def result_of(job_id):
+    db_session().expire_all()
+    return db_session().get_one(Job, job_id).result
+
+
+def signed(row, holder=None):
+    return clerk.sign_elsewhere(paper_bytes(db_session(), row), holder or authorities.signer())
+
+
+def test_papers_wait_unpublished_until_they_are_signed(session, waiting):
+    assert {row.state for row in certificates()} == {"unpublished"}
+    assert all(row.rendered_at and row.base_sha256 == row.file_sha256 for row in certificates())
+
+
+def test_a_part_holds_the_exact_papers_and_a_list_of_them(session, waiting):
+    pieces = elsewhere.pack_part(session, by=second_officer(), list_id=waiting, part=1, now=NOW)
+
+    with zipfile.ZipFile(io.BytesIO(b"".join(pieces))) as packed:
+        listed = json.loads(packed.read("danh-sach.json"))
+        files = {line["so"]: packed.read(line["tep"]) for line in listed}
+    assert files == {row.snapshot["number"]: paper_bytes(session, row) for row in certificates()}
+
+
+def test_another_province_gets_no_part_and_hands_nothing_in(session, waiting):
+    stranger = actor_of(officer("01", name="Người tỉnh khác"))
+
+    with pytest.raises(NotFound):
+        elsewhere.pack_part(session, by=stranger, list_id=waiting, part=1, now=NOW)
+    with pytest.raises(NotFound):
+        in_unit(lambda s: elsewhere.hand_in(s, by=stranger, list_id=waiting, name="a", data=b"%PDF-", now=NOW))
+
+
+def test_a_signed_paper_is_published_byte_for_byte(session, run_jobs, waiting):
+    row = certificates()[0]
+    data = signed(row)
+
+    job = hand_in(waiting, data)
+    run_jobs()
+
+    assert result_of(job) == {"list_id": waiting, "taken": 1, "refused": []}
+    session.expire_all()
+    taken = certificates()[0]
+    assert taken.state == "valid"
+    assert "Sở Khoa học và Công nghệ" in taken.signed_by
+    assert paper_bytes(session, taken) == data
+    assert [other.state for other in certificates()[1:]] == ["unpublished"] * 2
+    assert audit(session) == []
+
+
+def test_a_zip_is_judged_file_by_file(session, run_jobs, waiting):
+    first, second, third = certificates()
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as out:
+        out.writestr("thu-muc/1.pdf", signed(first))
+        out.writestr("2.pdf", signed(second, authorities.stranger()))
+        out.writestr("3.pdf", clerk.draw_over(signed(third)))
+        out.writestr("ghi-chu.txt", "không phải tệp PDF")
+
+    job = hand_in(waiting, packed.getvalue(), "da-ky.zip")
+    run_jobs()
+
+    told = result_of(job)
+    assert told["taken"] == 1
+    assert [name for name, _why in told["refused"]] == ["2.pdf", "3.pdf"]
+    assert "không có trong danh sách người được ký" in told["refused"][0][1]
+    assert "Sau khi ký" in told["refused"][1][1]
+    session.expire_all()
+    assert [row.state for row in certificates()] == ["valid", "unpublished", "unpublished"]
+
+
+def test_the_same_file_twice_changes_nothing_more(session, run_jobs, waiting):
+    data = signed(certificates()[0])
+    hand_in(waiting, data)
+    run_jobs()
+    session.expire_all()
+    before = certificates()[0].file_id
+
+    again = hand_in(waiting, data)
+    run_jobs()
+
+    assert result_of(again)["refused"] == []
+    session.expire_all()
+    assert certificates()[0].file_id == before
+
+
+def test_the_paper_of_another_list_is_not_taken(session, run_jobs, waiting):
+    foreign = authorities.signer()
+    changed = clerk.sign_elsewhere(
+        paper_bytes(session, certificates()[0]).replace(b"%PDF-1.7", b"%PDF-1.6", 1), foreign
+    )
+
+    job = hand_in(waiting, changed)
+    run_jobs()
+
+    told = result_of(job)
+    assert told["taken"] == 0
+    assert "không bắt đầu bằng đúng tệp đã giao đi ký" in told["refused"][0][1]
+
+
+@pytest.mark.parametrize("data", [b"", b"GIF89a", b"PK\x03\x04 hong", b"PK" + bytes(200)])
+def test_what_holds_no_paper_is_refused_at_once(session, waiting, data):
+    files = session.query(StoredFile).count()
+
+    with pytest.raises(elsewhere.NothingInside):
+        hand_in(waiting, data)
+
+    session.expire_all()
+    assert session.query(StoredFile).count() == files

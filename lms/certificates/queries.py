@@ -1,6 +1,6 @@
 """Lists of certificates for pages: one's own, the officer's, the number book."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,12 +8,14 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from lms.access import Actor
+from lms.areas.models import Area
 from lms.certificates.earning import Matter
 from lms.certificates.models import ApprovalEntry, ApprovalList, BookLine, Certificate, EndingRequest, NumberBook
 from lms.certificates.sources import team_title
 from lms.errors import NotFound
 from lms.people.models import Account, AreaRole, Person
-from lms.teams.models import Team
+from lms.teams.models import Membership, Team
+from lms.training.models import Seat
 
 STATE_WORDS = {
     "valid": "Hợp lệ",
@@ -37,6 +39,14 @@ LINE_WORDS = {
     "void": "Hủy số",
     "copy": "Cấp bản sao",
 }
+_PRESENT_TEAM = (
+    select(Membership.team_id)
+    .where(Membership.person_id == ApprovalEntry.person_id, Membership.left_at.is_(None))
+    .order_by(Membership.id)
+    .limit(1)
+    .correlate(ApprovalEntry)
+    .scalar_subquery()
+)
 KIND_WORDS = {"class": "Lớp tập huấn", "course": "Khóa học", "skills": "Bộ kỹ năng", "team": "Tổ đạt 100 %"}
 
 
@@ -56,6 +66,7 @@ class ListEntry:
 
     position: int
     name: str
+    unit: str
     is_taken_off: bool
     certificate: Certificate | None
 
@@ -142,13 +153,15 @@ def list_entries(
 ) -> list[ListEntry]:
     """Return who stands on a list, in the order of the numbers, with the certificate each got."""
     rows = session.execute(
-        select(ApprovalEntry, Certificate, Person.full_name, Team.name)
+        select(ApprovalEntry, Certificate, Person.full_name, Team.name, Area)
         .outerjoin(
             Certificate,
             and_(Certificate.list_id == ApprovalEntry.list_id, Certificate.position == ApprovalEntry.position),
         )
         .outerjoin(Person, Person.id == ApprovalEntry.person_id)
-        .outerjoin(Team, Team.id == ApprovalEntry.team_id)
+        .outerjoin(Seat, Seat.id == ApprovalEntry.seat_id)
+        .outerjoin(Team, Team.id == func.coalesce(ApprovalEntry.team_id, Seat.team_id, _PRESENT_TEAM))
+        .outerjoin(Area, Area.code == Team.commune_code)
         .where(ApprovalEntry.list_id == listed.id)
         .order_by(ApprovalEntry.position)
         .offset(offset)
@@ -160,7 +173,7 @@ def list_entries(
     before = session.scalars(
         select(Certificate).where(Certificate.list_id == listed.id).order_by(Certificate.number).limit(limit)
     )
-    return [ListEntry(row.position, row.snapshot["name"], False, row) for row in before]
+    return [ListEntry(row.position, row.snapshot["name"], _unit(row.snapshot), False, row) for row in before]
 
 
 def list_matter(listed: ApprovalList) -> Matter:
@@ -266,12 +279,24 @@ def has_second_officer(session: Session, by: Actor, province_code: str) -> bool:
 
 
 def _list_entry(
-    listed: ApprovalList, entry: ApprovalEntry, certificate: Certificate | None, person: str | None, team: str | None
+    listed: ApprovalList,
+    entry: ApprovalEntry,
+    certificate: Certificate | None,
+    person: str | None,
+    team: str | None,
+    commune: Area | None,
 ) -> ListEntry:
-    facts = entry.facts or {}
-    name = facts.get("name") or person or (team_title(team) if team else "") or "(đã xóa tên)"
+    """Return an entry in the words of its paper, or, before it is approved, as the rosters have it today."""
+    where = commune.full_name if commune else ""
+    today = {"team": team_title(team) if team else "", "commune": where[:1].upper() + where[1:]}
+    facts = entry.facts or today
+    name = facts.get("name") or person or today["team"] or "(đã xóa tên)"
     dropped = entry.settled_at is not None and certificate is None and listed.refused_at is None
-    return ListEntry(entry.position, name, dropped, certificate)
+    return ListEntry(entry.position, name, _unit(facts, name), dropped, certificate)
+
+
+def _unit(facts: Mapping[str, Any], name: str = "") -> str:
+    return ", ".join(part for part in (facts["team"], facts["commune"]) if part and part != name)
 
 
 def _held_by(actor: Actor) -> ColumnElement[bool]:

@@ -58,6 +58,7 @@ def test_one_officer_proposes_another_approves_and_the_numbers_stand(client, sec
     assert len(page.soup.find_all("input", type="checkbox", checked=True)) == 3
     made = client.send(page.form(f"/lop/{class_id}"), **DECIDED, follow=True, status=200)
     assert "Chưa cấp số nào" in made.text
+    assert "tổ dân phố 1, Phường Hạc Thành" in made.text
     assert "Chờ duyệt" in made.text
     assert made.form("/rut")
     assert certificates() == []

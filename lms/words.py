@@ -11,13 +11,15 @@ import unicodedata
 _ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 _RANK = {letter: rank for rank, letter in enumerate(_ALPHABET, 1)}
 _TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Cn"})
 _APOSTROPHES = {"’": "'", "‘": "'", "ʼ": "'", "`": "'"}
 
 
 def nfc(text: str) -> str:
     """Return the text in NFC, spaces collapsed, invisible characters dropped, otherwise as typed."""
-    composed = " ".join(unicodedata.normalize("NFC", text).split())
-    return "".join(c for c in composed if unicodedata.category(c) not in ("Cc", "Cf"))
+    # Dropped before composing: a letter and its mark on both sides of an invisible sign belong together.
+    visible = "".join(c for c in text if c.isspace() or unicodedata.category(c) not in _INVISIBLE)
+    return " ".join(unicodedata.normalize("NFC", visible).split())
 
 
 def fold(text: str) -> str:

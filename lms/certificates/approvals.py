@@ -18,15 +18,14 @@ from lms.certificates.conditions import (
     refuse_certified,
     still_earned,
 )
-from lms.certificates.earning import Earner, Matter, find_matter
+from lms.certificates.earning import Matter, earners, find_matter
 from lms.certificates.issuers import Decision, Issuer
 from lms.certificates.models import ApprovalEntry, ApprovalList, Certificate
 from lms.certificates.numbering import lock_books, number_list
 from lms.certificates.pressing import queue_papers
+from lms.certificates.printing_facts import changed_names, facts_to_print
 from lms.certificates.proposals import LISTS_PATH, record_list
 from lms.certificates.refusals import AlreadyDecided, NotTheAsker, ReasonMissing, SamePerson
-from lms.certificates.sources import take_facts
-from lms.certificates.templates import ensure_template
 from lms.db import locked
 from lms.errors import NotFound, Refused
 from lms.journal.rules import notify
@@ -37,13 +36,13 @@ NUMBERED_AT_ONCE = 50
 """So many get their numbers with the approval itself; the worker numbers the rest."""
 
 
-def approve_list(session: Session, *, by: Actor, list_id: int, issuer: Issuer, now: datetime) -> ApprovalList:
-    """Approve a list as the second person: facts are frozen, numbers given, papers ordered.
+def approve_list(session: Session, *, by: Actor, list_id: int, now: datetime) -> ApprovalList:
+    """Approve a list as the second person: numbers are given to what was proposed, and its papers ordered.
 
     Raises:
         NotFound: not of the officer's province.
         SamePerson: the proposer.
-        AlreadyDecided, NobodyChosen, NotEarned, AlreadyCertified, NoLongerLive, NameUnprintable: as they say.
+        AlreadyDecided, NobodyChosen, NotEarned, AlreadyCertified, NoLongerLive: as they say.
     """
     approved = _own_list(session, by, list_id)
     allow(why_not_approve(approved, by))
@@ -54,13 +53,8 @@ def approve_list(session: Session, *, by: Actor, list_id: int, issuer: Issuer, n
     people = still_earned(session, matter, [entry.subject for entry in entries])
     refuse_certified(session, people, but={entry.replaces_id for entry in entries if entry.replaces_id})
     check_people(people, decision)
-    _freeze(session, matter, entries, people, issuer, decision)
-    # One at a time from here: who comes first may have to publish the template.
     lock_books(session, approved, entries)
-    template = ensure_template(
-        session, province_code=approved.province_code, kind=approved.kind, issuer=issuer, now=now
-    )
-    approved.approved_at, approved.approved_by_id, approved.template_id = now, by.account_id, template.id
+    approved.approved_at, approved.approved_by_id = now, by.account_id
     session.flush()
     number_list(session, list_id=list_id, now=now, at_most=NUMBERED_AT_ONCE)
     queue_papers(session, approved, by=by, now=now)
@@ -113,6 +107,21 @@ def order_papers_again(session: Session, *, by: Actor, list_id: int, now: dateti
     return approved
 
 
+def changed_since(session: Session, *, by: Actor, listed: ApprovalList, issuer: Issuer) -> list[str]:
+    """Return whose papers would say something else if a waiting list were proposed today.
+
+    They are printed as they stand on the list all the same; whoever wants it otherwise refuses the list.
+    """
+    entries = _open_entries(session, listed.id)
+    matter = _matter_of(session, by, listed)
+    subjects = {entry.subject for entry in entries}
+    people = [earner for earner in earners(session, matter) if earner.subject in subjects]
+    replaced = session.get(Certificate, entries[0].replaces_id) if entries and entries[0].replaces_id else None
+    decision = Decision(listed.decision_number, listed.decision_date)
+    fresh = facts_to_print(session, matter, people, issuer=issuer, decision=decision, replaces=replaced)
+    return changed_names(entries, fresh)
+
+
 def why_not_approve(proposed: ApprovalList, by: Actor) -> Refused | None:
     """Say why this officer cannot say yes or no to a list, or None."""
     if proposed.state != "proposed":
@@ -153,27 +162,6 @@ def _open_entries(session: Session, list_id: int) -> Sequence[ApprovalEntry]:
         .where(ApprovalEntry.list_id == list_id, ApprovalEntry.settled_at.is_(None))
         .order_by(ApprovalEntry.position)
     ).all()
-
-
-def _freeze(
-    session: Session,
-    matter: Matter,
-    entries: Sequence[ApprovalEntry],
-    people: Sequence[Earner],
-    issuer: Issuer,
-    decision: Decision,
-) -> None:
-    facts = take_facts(session, matter, people, issuer=issuer, decision=decision)
-    replaced = {entry.replaces_id for entry in entries if entry.replaces_id is not None}
-    numbers = {
-        row.id: row.snapshot["number"]
-        for row in session.scalars(select(Certificate).where(Certificate.id.in_(replaced)))
-    }
-    for entry in entries:
-        said = facts[entry.subject]
-        note = f"Thay thế giấy số {numbers[entry.replaces_id]}" if entry.replaces_id is not None else ""
-        entry.team_id = said.pop("team_id")
-        entry.facts = said | {"note": note}
 
 
 def _close(session: Session, by: Actor, ended: ApprovalList, answer: str, now: datetime) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lms.certificates.audit_entries import audit_entries, audit_missing
 from lms.certificates.audit_papers import SignatureCheck, audit_papers
 from lms.certificates.book import FIRST_RULE, RULE, digest, hash_first_line, hash_line
 from lms.certificates.models import ApprovalList, BookLine, Certificate, EndingRequest, NumberBook
@@ -33,6 +34,7 @@ def audit(
     for book in session.scalars(select(NumberBook).order_by(NumberBook.id)).all():
         faults += [f"Sổ {book.issuer}/{book.year}{fault}" for fault in _audit_book(session, book)]
     faults += _audit_lists(session)
+    faults += audit_missing(session)
     faults += _audit_requests(session)
     faults += _audit_subjects(session)
     faults += audit_papers(session, pressed_again=pressed_again, check_signature=check_signature)
@@ -50,6 +52,9 @@ def _audit_book(session: Session, book: NumberBook) -> Iterator[str]:
     for certificate in session.scalars(_in_chunks(select(Certificate).where(Certificate.book_id == book.id))):
         for fault in _audit_certificate(session, book, certificate, said.get(certificate.id, {})):
             yield f", số {certificate.number}: {fault}"
+    numbered = {certificate_id: lines["number"] for certificate_id, lines in said.items() if "number" in lines}
+    for number, fault in audit_entries(session, book, numbered):
+        yield f", số {number}: {fault}"
 
 
 def _audit_lines(session: Session, book: NumberBook, said: dict[int, dict[str, BookLine]]) -> Iterator[str]:
@@ -104,7 +109,7 @@ def _audit_certificate(
         line = said.get(kind)
         if (line is None) != (moment is None):
             yield f"{_WORDS[kind]} không khớp với sổ."
-        elif line is not None and (line.at != moment or any(line.detail.get(key) != told[key] for key in told)):
+        elif line is not None and (line.at != moment or any(line.detail.get(key, "") != told[key] for key in told)):
             yield f"{_WORDS[kind]} khác với điều ghi trong sổ."
 
 
@@ -113,7 +118,8 @@ _WORDS = {"publish": "việc công bố", "revoke": "việc thu hồi", "superse
 
 def _ends(session: Session, row: Certificate) -> Iterator[tuple[str, Any, dict[str, Any]]]:
     """Yield what the certificate's own row says of everything that has a line."""
-    yield "publish", row.published_at, {"sha256": row.file_sha256}
+    # Of papers from before the press the book does not say by whom they are signed: nobody did.
+    yield "publish", row.published_at, {"sha256": row.file_sha256, "signed_by": row.signed_by}
     yield "revoke", row.revoked_at, {"decision": row.revoke_decision, "category": row.revoke_category}
     yield "void", row.voided_at, {"reason": row.void_reason}
     after = None

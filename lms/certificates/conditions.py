@@ -38,6 +38,8 @@ from lms.words import nfc
 
 _KEY = re.compile(r"[a-z]+:(\d{1,9})(?::|$)")
 
+_LONGEST_NUMBER = 60
+
 
 def allow(refusal: Refused | None) -> None:
     """Raise the refusal, if there is one."""
@@ -71,6 +73,11 @@ def check_decision(decision: Decision, *, not_before: date, now: datetime) -> No
     """
     if not nfc(decision.number):
         raise DecisionUnusable("Chưa ghi số quyết định nên chưa thay đổi gì.", remedy="Hãy ghi số, ví dụ 45/QĐ-SKHCN.")
+    if len(nfc(decision.number)) > _LONGEST_NUMBER:
+        raise DecisionUnusable(
+            f"Số quyết định dài quá {_LONGEST_NUMBER} ký tự nên chưa thay đổi gì.",
+            remedy="Hãy ghi số ngắn gọn, ví dụ 45/QĐ-SKHCN.",
+        )
     if not not_before <= decision.day <= vn_date(now):
         raise DecisionUnusable(
             "Ngày quyết định không hợp lý: ở tương lai, hoặc trước khi có việc này. Chưa thay đổi gì.",

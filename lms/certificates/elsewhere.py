@@ -4,10 +4,7 @@ The clerk's key stays on the clerk's token. Papers go out in parts that can be s
 comes back is judged file by file in the background, and one bad file does not hold up the others.
 """
 
-import io
-import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -18,29 +15,33 @@ from sqlalchemy.orm import Session
 
 from lms.access import SYSTEM, Actor
 from lms.certificates.book import lock_book
-from lms.certificates.models import ApprovalList, Certificate
+from lms.certificates.models import ApprovalList, Certificate, CertificateTemplate
 from lms.certificates.papers import paper_bytes, paper_name
 from lms.certificates.pressing import publish
 from lms.certificates.signatures import own_trust
 from lms.clock import utc_now
 from lms.db import db_session, in_unit, locked, row_exists
-from lms.errors import NotFound, Refused
+from lms.errors import Misconfigured, NotFound, Refused
 from lms.files.models import StoredFile
 from lms.files.rules import forget, keep
 from lms.files.store import read
 from lms.journal.jobs import Handler, Progress
 from lms.journal.models import Job
 from lms.journal.rules import queue_job, record
-from lms.signing.checking import LARGEST_FILE
+from lms.press.layout import PAGE_MM, design, designs
 from lms.signing.packing import Unsigned, pack_for_signing
 from lms.signing.refusals import NotTaken
 from lms.signing.returns import Judgement, judge_returned
 from lms.signing.trust import Trust
+from lms.signing.uploads import holds_paper, papers_in
+from lms.signing.widgets import Rectangle
 
 TAKE_BACK = "certificates.take_back"
 AT_ONCE = 200
-_MOST_FILES = 1000
 _LONGEST_LIST = 100
+_POINTS = 72 / 25.4
+_SIGNERS_LINES = ("authority", "authority_2", "authority_3", "signer")
+_SIGNERS_PICTURES = ("seal", "signature")
 
 
 class NotOurs(NotTaken):
@@ -65,12 +66,8 @@ class NothingInside(Refused):
         )
 
 
-@dataclass(frozen=True)
-class Returned:
-    """One file that came back, under the name it came with."""
-
-    name: str
-    data: bytes
+class NobodyListed(Refused):
+    """Papers are signed elsewhere, and the settings do not say who may sign."""
 
 
 def waiting_for_signature(session: Session, list_id: int) -> list[Certificate]:
@@ -93,18 +90,38 @@ def waiting_for_signature(session: Session, list_id: int) -> list[Certificate]:
 def pack_part(session: Session, *, by: Actor, list_id: int, part: int, now: datetime) -> Iterator[bytes]:
     """Return the ZIP of one part of the papers that wait, `AT_ONCE` to a part, counted from 1.
 
+    They carry names, so who took them along is written down first.
+
     Raises:
         NotFound: not a list of the officer's province, or no such part.
     """
-    own_list(session, by, list_id)
+    approved = own_list(session, by, list_id)
     waiting = waiting_for_signature(session, list_id)[(part - 1) * AT_ONCE : part * AT_ONCE]
     if part < 1 or not waiting:
         raise NotFound(f"part {part} of the list {list_id}")
+    record(
+        session, by=by, verb="take_for_signing", kind="approval_list", object_id=list_id, area=approved.province_code,
+        detail={"part": part, "count": len(waiting)}, now=now,
+    )  # fmt: skip
     items = (
         Unsigned(row.snapshot["number"], row.snapshot["code"], paper_name(row), paper_bytes(session, row))
         for row in waiting
     )
     return pack_for_signing(items, now=now)
+
+
+def demand_signers(config: Mapping[str, Any]) -> None:
+    """See to it that somebody may sign before papers are sent back.
+
+    Raises:
+        NobodyListed: the settings name nobody, or cannot be read; it says what to put right.
+    """
+    if config["LMS_SIGN"] != "elsewhere":
+        return
+    try:
+        own_trust(config)
+    except Misconfigured as fault:
+        raise NobodyListed(str(fault)) from fault
 
 
 def hand_in(session: Session, *, by: Actor, list_id: int, name: str, data: bytes, now: datetime) -> Job:
@@ -115,7 +132,7 @@ def hand_in(session: Session, *, by: Actor, list_id: int, name: str, data: bytes
         NotFound: not a list of the officer's province.
     """
     approved = own_list(session, by, list_id)
-    if not any(True for _ in _files_in(name, data)):
+    if not holds_paper(data):
         raise NothingInside
     kept = keep(session, data, name=name, media_type="application/octet-stream", by=by, now=now)
     payload = {"list_id": list_id, "file_id": kept.id, "name": name}
@@ -188,29 +205,30 @@ def _judge_all(payload: dict[str, Any], progress: Progress, job: Job) -> dict[st
     data, trust = read(upload.sha256), own_trust(current_app.config)
     total, taken = len(waiting_for_signature(session, payload["list_id"])), 0
     refused: list[list[str]] = []
-    for done, file in enumerate(_files_in(payload["name"], data)):
+    for done, (name, unpack) in enumerate(papers_in(payload["name"], data)):
         progress.step(done, max(total, done), "Đang kiểm tra chữ ký")
         try:
-            taken += _judge_one(payload["list_id"], file, trust)
+            taken += _judge_one(payload["list_id"], unpack(), trust)
         except NotTaken as refusal:
-            refused.append([file.name, f"{refusal.sentence} {refusal.remedy}".strip()])
+            refused.append([name, f"{refusal.sentence} {refusal.remedy}".strip()])
     in_unit(lambda s: forget(s, payload["file_id"]))
     return {"list_id": payload["list_id"], "taken": taken, "refused": refused[:_LONGEST_LIST]}
 
 
-def _judge_one(list_id: int, file: Returned, trust: Trust) -> bool:
+def _judge_one(list_id: int, data: bytes, trust: Trust) -> bool:
     """Judge one file and publish its certificate; a file that was taken before, as by a worker since killed, counts."""
     session = db_session()
     session.rollback()
-    whole = sha256(file.data).hexdigest()
+    whole = sha256(data).hexdigest()
     if row_exists(session, Certificate, Certificate.list_id == list_id, Certificate.file_sha256 == whole):
         return True
-    certificate = _whose(waiting_for_signature(session, list_id), file.data)
+    certificate = _whose(waiting_for_signature(session, list_id), data)
     certificate_id, now = certificate.id, utc_now()
     judgement = judge_returned(
-        file.data, base_sha256=certificate.base_sha256 or "", base_size=certificate.base_size or 0, trust=trust, now=now
-    )
-    return in_unit(lambda s: take_back(s, certificate_id=certificate_id, data=file.data, judgement=judgement, now=now))
+        data, base_sha256=certificate.base_sha256 or "", base_size=certificate.base_size or 0, trust=trust, now=now,
+        room=_room_on(session, certificate),
+    )  # fmt: skip
+    return in_unit(lambda s: take_back(s, certificate_id=certificate_id, data=data, judgement=judgement, now=now))
 
 
 def _whose(waiting: list[Certificate], data: bytes) -> Certificate:
@@ -223,21 +241,25 @@ def _whose(waiting: list[Certificate], data: bytes) -> Certificate:
     raise NotOurs
 
 
-def _files_in(name: str, data: bytes) -> Iterator[Returned]:
-    """Return the PDF files of an upload: itself, or those in a ZIP, within bounds that no signing needs to pass."""
-    if not data.startswith(b"PK"):
-        if data.startswith(b"%PDF-"):
-            yield Returned(name, data)
-        return
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            entries = [entry for entry in packed.infolist() if entry.filename.lower().endswith(".pdf")]
-            for entry in entries[:_MOST_FILES]:
-                if entry.file_size <= LARGEST_FILE:
-                    yield Returned(entry.filename.rsplit("/", 1)[-1][:120], packed.read(entry))
-    # A broken or hostile archive makes the reader stumble over any of these.
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError):
-        return
+def stamp_room(design_key: str) -> Rectangle:
+    """Return where a design leaves room for a signature that shows, in points from the lower left corner.
+
+    It holds the lines of the signer and the pictures of seal and signature, and no line that says anything else.
+    """
+    chosen = design(design_key)
+    boxes = [chosen.lines[name] for name in _SIGNERS_LINES] + [chosen.pictures[name] for name in _SIGNERS_PICTURES]
+    return (
+        min(box.left for box in boxes) * _POINTS,
+        (PAGE_MM[1] - max(box.top + box.height for box in boxes)) * _POINTS,
+        max(box.left + box.width for box in boxes) * _POINTS,
+        (PAGE_MM[1] - min(box.top for box in boxes)) * _POINTS,
+    )
+
+
+def _room_on(session: Session, certificate: Certificate) -> tuple[Rectangle, ...]:
+    """Return the room on the paper; one whose design is not known any more has none."""
+    template = session.get(CertificateTemplate, certificate.template_id) if certificate.template_id else None
+    return (stamp_room(template.design),) if template and template.design in designs() else ()
 
 
 HANDLERS: dict[str, Handler] = {TAKE_BACK: _judge_all}

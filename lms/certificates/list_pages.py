@@ -8,14 +8,17 @@ from wtforms import SelectChoice
 from lms.access import the_actor
 from lms.areas.models import Area
 from lms.certificates import queries, rules
+from lms.certificates.approvals import changed_since
 from lms.certificates.bundles import count_public, find_scope
 from lms.certificates.candidates import Candidate, candidate_subjects, candidates, count_candidates, waiting
 from lms.certificates.earning import Matter
 from lms.certificates.forms import AnswerForm, BundleForm, ProposalForm
 from lms.certificates.issuers import Issuer
-from lms.certificates.models import ApprovalList
+from lms.certificates.models import ApprovalList, CertificateTemplate
 from lms.certificates.page_reads import communes_of, list_standing, names_of, once_revoked, replaced_numbers
-from lms.certificates.template_pages import the_issuer
+from lms.certificates.printing_facts import preview_facts
+from lms.certificates.template_pages import paper_picture, the_issuer
+from lms.certificates.templates import press_template, sample_facts
 from lms.clock import utc_now
 from lms.db import db_session
 from lms.errors import NotFound, Refused
@@ -86,9 +89,9 @@ def show_list(list_id: int) -> Response:
 
 def approve_list(list_id: int) -> Any:
     """Say yes as the second person: numbers are given, papers ordered."""
-    issuer = issuer_of(_own_list(list_id).province_code)
+    _own_list(list_id)
     return deed(
-        lambda s: rules.approve_list(s, by=the_actor(), list_id=list_id, issuer=issuer, now=utc_now()),
+        lambda s: rules.approve_list(s, by=the_actor(), list_id=list_id, now=utc_now()),
         then=url_for(".show_list", list_id=list_id),
         say="Đã duyệt. Hệ thống đang vào sổ và làm giấy chứng nhận.",
     )
@@ -160,6 +163,27 @@ def _own_list(list_id: int) -> ApprovalList:
     return queries.one_list(db_session(), the_actor().provinces, list_id)
 
 
+def _changed(listed: ApprovalList, people: int) -> list[str]:
+    """Return whose facts have changed since the list was proposed; long lists are not compared while one waits."""
+    if listed.state != "proposed" or people > A_PAGE:
+        return []
+    try:
+        return changed_since(db_session(), by=the_actor(), listed=listed, issuer=issuer_of(listed.province_code))
+    except Refused:
+        # What stands in the way is said when the list is approved; the page itself must open.
+        return []
+
+
+def _picture(listed: ApprovalList) -> str:
+    """Return how the first paper of a proposed list will look; nothing for lists already answered."""
+    session = db_session()
+    first = queries.first_entry(session, listed)
+    if listed.state != "proposed" or listed.template_id is None or first is None:
+        return ""
+    template = press_template(session, session.get_one(CertificateTemplate, listed.template_id))
+    return paper_picture(template, preview_facts(first, sample_facts(listed.kind)))
+
+
 def _list_page(listed: ApprovalList, form: AnswerForm) -> Response:
     session, actor = db_session(), the_actor()
     start = max(0, request.args.get("tu", 0, int))
@@ -172,6 +196,8 @@ def _list_page(listed: ApprovalList, form: AnswerForm) -> Response:
         start=start,
         a_page=A_PAGE,
         standing=standing,
+        picture=_picture(listed),
+        changed=_changed(listed, standing.people),
         names=names_of(session, [listed.proposed_by_id, listed.approved_by_id, listed.refused_by_id]),
         outcome=rules.outcome_of(listed) if listed.state != "proposed" else "proposed",
         why_not=rules.why_not_approve(listed, actor),

@@ -5,7 +5,7 @@ killed between two, the next run goes on with the entry after.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from lms.access import SYSTEM
 from lms.certificates.book import digest, lock_book, write_line, write_lines
 from lms.certificates.conditions import check_live
-from lms.certificates.models import ApprovalEntry, ApprovalList, Certificate, NumberBook
+from lms.certificates.models import ApprovalEntry, ApprovalList, Certificate, CertificateTemplate, NumberBook
 from lms.certificates.public_id import new_public_id
 from lms.certificates.sources import numbered_facts
 from lms.db import locked
@@ -51,7 +51,7 @@ def number_list(session: Session, *, list_id: int, now: datetime, at_most: int =
     replaced = _lock_replaced(session, waiting)
     rows = _rows(book, approved, waiting, now)
     _end_replaced(session, replaced, rows, now)
-    _store(session, book, approved, rows, now)
+    _store(session, book, approved, rows, replaced, now)
     for entry in waiting:
         entry.settled_at = now
     session.flush()
@@ -70,6 +70,35 @@ def lock_books(session: Session, approved: ApprovalList, entries: Sequence[Appro
         books |= set(session.scalars(select(Certificate.book_id).where(Certificate.id.in_(replaced))))
     for book_id in sorted(book_id for book_id in books if book_id is not None):
         lock_book(session, book_id)
+
+
+def list_detail(session: Session, approved: ApprovalList) -> dict[str, Any]:
+    """Return what the line of every number of a list says of the list: its row must agree with that ever after.
+
+    `people` stands for everybody who was ever on it: with the first number it is fixed in the chain, so that
+    nobody can be added to an old decision.
+    """
+    template = select(CertificateTemplate.digest).where(CertificateTemplate.id == approved.template_id)
+    entries = select(ApprovalEntry.position, ApprovalEntry.subject).where(ApprovalEntry.list_id == approved.id)
+    return {
+        "list": approved.id,
+        "decision": f"{approved.decision_number} ngày {approved.decision_date.isoformat()}",
+        "proposed_by": approved.proposed_by_id,
+        "approved_by": approved.approved_by_id,
+        "template": session.scalar(template),
+        "people": digest({str(position): subject for position, subject in session.execute(entries)}),
+    }
+
+
+def row_detail(row: Mapping[str, Any], replaced: str) -> dict[str, Any]:
+    """Return what the line of a number says of the certificate's row, and which number it replaces, if any."""
+    return {
+        "position": row["position"],
+        "subject": row["subject"],
+        "kind": row["kind"],
+        "status": [row["status_list"], row["status_index"]],
+        "replaces": replaced,
+    }
 
 
 def _rows(
@@ -127,13 +156,22 @@ def _end_replaced(
 
 
 def _store(
-    session: Session, book: NumberBook, approved: ApprovalList, rows: list[dict[str, Any]], now: datetime
+    session: Session,
+    book: NumberBook,
+    approved: ApprovalList,
+    rows: list[dict[str, Any]],
+    replaced: Mapping[int, Certificate],
+    now: datetime,
 ) -> None:
     stored = _insert(session, rows)
-    decision = f"{approved.decision_number} ngày {approved.decision_date.isoformat()}"
-    detail = {"list": approved.id, "decision": decision}
+    of_list = list_detail(session, approved)
+    numbers = {old_id: old.snapshot["number"] for old_id, old in replaced.items()}
+    news = [
+        (entered, of_list | row_detail(row, numbers.get(row["replaces_id"] or 0, "")))
+        for entered, row in zip(stored, rows, strict=True)
+    ]
     book.last += len(stored)
-    write_lines(session, book, "number", [(row, detail) for row in stored], by=SYSTEM, now=now)
+    write_lines(session, book, "number", news, by=SYSTEM, now=now)
     session.flush()
 
 

@@ -195,7 +195,7 @@ def _make(bench: Bench, certificate: Certificate, faulty: list[str]) -> Made | N
             return Made(certificate.id, pressed, b"", "", pressed.sha256)
         signature, sha256 = bench.seal.sign(pressed, at=utc_now())
         return Made(certificate.id, pressed, signature, bench.seal.name, sha256)
-    except PaperFault:
+    except (PaperFault, ValueError):
         log.exception("the paper of certificate %s could not be made", certificate.snapshot["number"])
         faulty.append(certificate.snapshot["number"])
         return None

@@ -7,6 +7,7 @@ book afterwards no longer fits the paper that was signed.
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
@@ -27,7 +28,9 @@ from lms.certificates.conditions import (
 from lms.certificates.earning import Earner, Matter, find_matter
 from lms.certificates.issuers import Decision, Issuer
 from lms.certificates.models import ApprovalEntry, ApprovalList, Certificate, NumberBook
+from lms.certificates.printing_facts import facts_to_print
 from lms.certificates.refusals import AlreadyProposed
+from lms.certificates.templates import ensure_template
 from lms.clock import vn_date
 from lms.db import locked
 from lms.errors import NotFound
@@ -65,8 +68,9 @@ def propose(
     refuse_certified(session, people)
     refuse_proposed(session, people)
     check_people(people, decision)
-    proposed = _write_list(session, by, matter, decision, book, now)
-    _write_entries(session, proposed, people)
+    facts = facts_to_print(session, matter, people, issuer=issuer, decision=decision)
+    proposed = _write_list(session, by, matter, decision, issuer, book, now)
+    _write_entries(session, proposed, people, facts)
     _tell_of_list(session, by, proposed, len(people), now)
     return proposed
 
@@ -97,22 +101,28 @@ def propose_reissue(
     people = still_earned(session, matter, [old.subject])
     refuse_proposed(session, people)
     check_people(people, decision)
-    proposed = _write_list(session, by, matter, decision, book, now)
-    _write_entries(session, proposed, people, replaces_id=old.id)
+    facts = facts_to_print(session, matter, people, issuer=issuer, decision=decision, replaces=old)
+    proposed = _write_list(session, by, matter, decision, issuer, book, now)
+    _write_entries(session, proposed, people, facts, replaces_id=old.id)
     _tell_of_list(session, by, proposed, len(people), now)
     return proposed
 
 
 def _write_list(
-    session: Session, by: Actor, matter: Matter, decision: Decision, book: NumberBook, now: datetime
+    session: Session, by: Actor, matter: Matter, decision: Decision, issuer: Issuer, book: NumberBook, now: datetime
 ) -> ApprovalList:
-    """Write the head of a list, with the locked book as it stands now."""
+    """Write the head of a list, with the locked book as it stands now, and how its papers will look.
+
+    The look is fixed here and shown to the second officer, so that nobody changes it in between alone.
+    """
+    template = ensure_template(session, province_code=matter.province_code, kind=matter.kind, issuer=issuer, now=now)
     proposed = ApprovalList(
         kind=matter.kind,
         class_id=matter.class_id,
         about=matter.about,
         title=matter.title,
         province_code=matter.province_code,
+        template_id=template.id,
         decision_number=nfc(decision.number)[:60],
         decision_date=decision.day,
         proposed_at=now,
@@ -127,7 +137,12 @@ def _write_list(
 
 
 def _write_entries(
-    session: Session, proposed: ApprovalList, people: Sequence[Earner], *, replaces_id: int | None = None
+    session: Session,
+    proposed: ApprovalList,
+    people: Sequence[Earner],
+    facts: dict[str, dict[str, Any]],
+    *,
+    replaces_id: int | None = None,
 ) -> None:
     rows = [
         {
@@ -135,9 +150,10 @@ def _write_entries(
             "position": position,
             "subject": earner.subject,
             "person_id": earner.person_id,
-            "team_id": earner.team_id,
+            "team_id": facts[earner.subject].pop("team_id"),
             "seat_id": earner.seat_id,
             "replaces_id": replaces_id,
+            "facts": facts[earner.subject],
         }
         for position, earner in enumerate(people, 1)
     ]

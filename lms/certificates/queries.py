@@ -176,6 +176,16 @@ def list_entries(
     return [ListEntry(row.position, row.snapshot["name"], _unit(row.snapshot), False, row) for row in before]
 
 
+def first_entry(session: Session, listed: ApprovalList) -> ApprovalEntry | None:
+    """Return the first who stands on a list and is not settled yet."""
+    return session.scalar(
+        select(ApprovalEntry)
+        .where(ApprovalEntry.list_id == listed.id, ApprovalEntry.settled_at.is_(None))
+        .order_by(ApprovalEntry.position)
+        .limit(1)
+    )
+
+
 def list_matter(listed: ApprovalList) -> Matter:
     """Return what a list certifies, by its own words."""
     return Matter(listed.kind, listed.province_code, listed.title, class_id=listed.class_id, about=listed.about)

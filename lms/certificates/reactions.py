@@ -34,7 +34,9 @@ def withdraw_ground(session: Session, *, seat_id: int, now: datetime) -> None:
     for entry_id, list_id in session.execute(waiting).all():
         locked(session, ApprovalList, list_id)
         entry = locked(session, ApprovalEntry, entry_id)
-        entry.settled_at = entry.settled_at or now
+        if entry.settled_at is None:
+            # What their paper would have said goes too: that tells them from who was given a number.
+            entry.settled_at, entry.facts = now, None
     live = select(Certificate).where(Certificate.seat_id == seat_id, Certificate.is_live)
     for certificate in session.scalars(live):
         printed = certificate.snapshot

@@ -22,6 +22,7 @@ __all__ = [
     "NotTheAsker",
     "ReasonMissing",
     "SamePerson",
+    "TextUnprintable",
 ]
 
 _NAMED = 10
@@ -65,6 +66,18 @@ class DecisionTooEarly(DecisionUnusable):
         super().__init__(
             f"Ngày quyết định có trước ngày hoàn thành của: {names_of(names)}. Chưa thay đổi gì.",
             remedy="Hãy xem lại ngày ghi trên quyết định, hoặc bỏ chọn những trường hợp này.",
+        )
+
+
+class TextUnprintable(Refused):
+    """Something that would be printed has letters that no font of the house can print."""
+
+    status = 422
+
+    def __init__(self, text: str, letters: Sequence[str]) -> None:
+        super().__init__(
+            f"“{text[:80]}” có ký tự không in được: {' '.join(letters)}. Chưa thay đổi gì.",
+            remedy="Hãy sửa chữ đó (tên tổ, tên lớp hoặc số quyết định) rồi làm lại.",
         )
 
 

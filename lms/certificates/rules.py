@@ -41,6 +41,7 @@ from lms.certificates.refusals import (
     NotTheAsker,
     ReasonMissing,
     SamePerson,
+    TextUnprintable,
 )
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "NotTheAsker",
     "ReasonMissing",
     "SamePerson",
+    "TextUnprintable",
     "accept_ending",
     "approve_list",
     "ask_revoke",

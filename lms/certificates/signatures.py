@@ -78,8 +78,18 @@ def own_trust(config: Mapping[str, Any]) -> Trust:
     """Return whose signature counts here: the list of the settings and this installation's own key.
 
     Raises:
-        Misconfigured: a folder of the settings cannot be read.
+        Misconfigured: a folder of the settings cannot be read, or papers are signed elsewhere by nobody knows whom.
     """
+    trust = _listed(config)
+    if config["LMS_SIGN"] == "elsewhere" and not trust.allowed:
+        raise Misconfigured(
+            "Chưa có chứng thư số nào của người được phép ký, nên chưa nhận giấy ký ở máy khác. Người quản trị "
+            "hãy đặt tệp chứng thư của người ký vào một thư mục và ghi thư mục đó vào LMS_SIGN_CERTIFICATES."
+        )
+    return trust
+
+
+def _listed(config: Mapping[str, Any]) -> Trust:
     settings = signing_settings(config)
     seal = _seal(settings)
     return load_trust(settings, [seal.certificate] if seal else [])
@@ -90,7 +100,7 @@ def signature_check(config: Mapping[str, Any]) -> Callable[[Certificate, bytes],
 
     Where nobody is listed as a signer any more, as after signing was switched off, the signature must still fit.
     """
-    trust = own_trust(config)
+    trust = _listed(config)
 
     def fault_of(_certificate: Certificate, data: bytes) -> str:
         if find_spec("pyhanko") is None:
@@ -100,7 +110,7 @@ def signature_check(config: Mapping[str, Any]) -> Callable[[Certificate, bytes],
             return "mất chữ ký số."
         if not report.is_whole_file or not all(one.is_intact and one.is_last_word for one in report.signatures):
             return "chữ ký số không còn khớp với tệp."
-        if trust.anchors and not report.is_good:
+        if trust.allowed and not report.is_good:
             return f"chữ ký số của {report.signatures[-1].signer} không được công nhận."
         return ""
 

@@ -8,7 +8,7 @@ from wtforms import FileField
 from lms.access import the_actor
 from lms.certificates import elsewhere
 from lms.clock import utc_now
-from lms.db import db_session
+from lms.db import db_session, in_unit
 from lms.errors import Refused
 from lms.files.rules import read_upload
 from lms.pages import Form, deed, render
@@ -23,9 +23,10 @@ class ReturnForm(Form):
 def sign_elsewhere(list_id: int) -> Any:
     """Hand out what waits for a signature, take back what is signed."""
     form = ReturnForm()
-    if request.method == "GET":
-        return _page(list_id, form)
     try:
+        elsewhere.demand_signers(current_app.config)
+        if request.method == "GET":
+            return _page(list_id, form)
         uploaded = request.files.get("signed")
         if uploaded is None or not uploaded.filename:
             raise elsewhere.NothingInside
@@ -43,7 +44,9 @@ def sign_elsewhere(list_id: int) -> Any:
 
 def pack_for_signing(list_id: int, part: int) -> Response:
     """Hand out one part of the papers with its list."""
-    pieces = elsewhere.pack_part(db_session(), by=the_actor(), list_id=list_id, part=part, now=utc_now())
+    pieces = in_unit(
+        lambda session: elsewhere.pack_part(session, by=the_actor(), list_id=list_id, part=part, now=utc_now())
+    )
     # At most `AT_ONCE` papers: small enough to be read while the database is still at hand.
     response = Response(b"".join(pieces), mimetype="application/zip")
     response.headers["Content-Disposition"] = f'attachment; filename="giay-can-ky-{list_id}-{part}.zip"'

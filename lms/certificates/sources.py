@@ -5,6 +5,7 @@ types what is printed. So every fact is copied when the second officer says yes;
 the address follow when the book gives them; and from then on everything is read from that copy alone.
 """
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -88,12 +89,17 @@ def take_facts(
 
 
 def numbered_facts(facts: dict[str, Any], *, book: NumberBook, number: int, public_id: str) -> dict[str, Any]:
-    """Return the facts with what the book gives: number, entry, code and address."""
+    """Return the facts with what the book gives: number, entry, code, address.
+
+    And something random: the press and the facts told in public would otherwise let a stranger try names until
+    the hash of a file fits.
+    """
     return facts | {
         "number": f"{number:04d}/{book.year}/GCN-{book.issuer.partition('.')[2]}",
         "book_entry": f"{number:04d}",
         "code": grouped(public_id),
         "address": facts["address"] + public_id,
+        "salt": secrets.token_hex(16),
     }
 
 

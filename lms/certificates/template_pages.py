@@ -18,6 +18,7 @@ from lms.db import db_session
 from lms.errors import NotFound, Refused
 from lms.files.rules import read_upload
 from lms.pages import Form, deed, public_url, render
+from lms.press.facts import Facts
 from lms.press.layout import design, designs
 from lms.press.preview import preview_svg
 from lms.press.templates import PICTURES, Template
@@ -184,11 +185,15 @@ def _editor(row: CertificateTemplate, form: WordingForm, status: int, extra: str
     )  # fmt: skip
 
 
+def paper_picture(template: Template, facts: Facts) -> str:
+    """Return how a paper will look as an address that needs no second request."""
+    svg = preview_svg(template, facts)
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+
+
 def _picture_of(row: CertificateTemplate) -> str:
     return _picture(templates.press_template(db_session(), row))
 
 
 def _picture(template: Template) -> str:
-    """Return the preview as an address that needs no second request."""
-    svg = preview_svg(template, templates.sample_facts(template.kind))
-    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+    return paper_picture(template, templates.sample_facts(template.kind))

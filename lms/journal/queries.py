@@ -27,18 +27,32 @@ class NoticePage:
 
 
 def my_job(session: Session, *, by: Actor, job_id: int) -> Job:
-    """Return a job that this person asked for.
+    """Return a job that this person asked for, as long as they have a task where it belongs.
 
     Raises:
-        NotFound: it does not exist, or somebody else asked for it.
+        NotFound: it does not exist, somebody else asked for it, or their task there has ended.
     """
     job = session.get(Job, job_id)
-    if job is None or job.created_by_id != by.account_id:
+    if job is None or not asked_for(job, by):
         raise NotFound(f"job {job_id}")
-    places = {*by.communes, *by.trainer_provinces}
-    if job.area_code is not None and not places & {job.area_code, job.province_code}:
-        raise NotFound(f"job {job_id}: no task there any more")
     return job
+
+
+def asked_for(job: Job, by: Actor) -> bool:
+    """Say whether this person asked for a job and, if it names an area or a province, still has a task there.
+
+    A province behind an area is named for its officers; trainers ask for work on their province as the area itself.
+    """
+    if job.created_by_id != by.account_id:
+        return False
+    if job.area_code is None and job.province_code is None:
+        return True
+    return has_task_at(job, by) or job.area_code in by.trainer_provinces
+
+
+def has_task_at(job: Job, by: Actor) -> bool:
+    """Say whether this is now the clerk of the job's commune or an officer of its province."""
+    return not {job.area_code, job.province_code}.isdisjoint({*by.communes, *by.provinces})
 
 
 def notices_of(session: Session, *, by: Actor, older_than: int | None = None) -> NoticePage:

@@ -12,6 +12,7 @@ from lms.access import Actor
 from lms.db import insert_into, locked, touch
 from lms.errors import NotFound, Refused
 from lms.journal.models import Job, JournalEntry, Notice
+from lms.journal.queries import asked_for, has_task_at
 
 LEASE = timedelta(seconds=60)
 MAX_TRIES = 5
@@ -106,7 +107,7 @@ def queue_job(
 ) -> Job:
     """Ask for background work; it exists exactly if the deed that asked for it was stored.
 
-    Work on an area's papers names the area: only who still has a task there may fetch the file.
+    Work on an area's papers names the area or the province: only who still has a task there may fetch the file.
     """
     job = Job(
         kind=kind, payload=payload, created_at=now, created_by_id=by.account_id, area_code=area, province_code=province
@@ -161,7 +162,7 @@ def pause_job(session: Session, *, by: Actor, job_id: int, now: datetime) -> Job
     """Hold the work up at its next step; what it has made stays, and no worker takes it meanwhile.
 
     Raises:
-        NotFound: neither asked for by this person nor work on an area of theirs.
+        NotFound: not work on an area of theirs, nor asked for by this person where they still have a task.
         JobOver: it has ended.
     """
     job = _job_in_hand(session, by, job_id)
@@ -186,8 +187,7 @@ def resume_job(session: Session, *, by: Actor, job_id: int, now: datetime) -> Jo
 
 def _job_in_hand(session: Session, by: Actor, job_id: int) -> Job:
     job = locked(session, Job, job_id)
-    theirs = {job.area_code, job.province_code} & {*by.communes, *by.provinces}
-    if job.created_by_id != by.account_id and not theirs:
+    if not has_task_at(job, by) and not asked_for(job, by):
         raise NotFound(f"job {job_id}")
     if job.finished_at is not None or job.failed_at is not None:
         raise JobOver

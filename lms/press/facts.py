@@ -23,7 +23,8 @@ class Facts:
 
     `name` is the person's, or the team's on a team certificate. `address` is what the QR code holds:
     scheme, host and code in capitals. `issued` is the day of the decision as ISO text, from which the
-    file's own date is made.
+    file's own date is made. `salt` is never shown: it is random and attached with the rest, so that nobody can
+    compute the file, and find a name by its hash, from what is told in public.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Facts:
     decision: str = ""
     issued_words: str = ""
     note: str = ""
+    salt: str = ""
 
     def __post_init__(self) -> None:
         for name in self.__slots__:

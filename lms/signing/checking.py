@@ -7,7 +7,7 @@ was added after signing, because the signature over the older part still fits.
 import asyncio
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +17,7 @@ from lms.clock import VIETNAM
 from lms.signing.apart import NotReadable, apart
 from lms.signing.settings import demand_extra
 from lms.signing.trust import Trust
+from lms.signing.widgets import Rectangle, belong_to_signatures, show_only_in
 from lms.words import nfc
 
 LARGEST_FILE = 8_000_000
@@ -96,7 +97,7 @@ def check_signature(data: bytes, trust: Trust, *, now: datetime) -> SignatureRep
     demand_reasonable(data)
     with _any_fault():
         reader = _reader(data)
-        found = [one for one in reader.embedded_signatures if one.sig_object_type == "/Sig"]
+        found = _signatures_in(reader)
         signatures = tuple(_judge(one, trust, now) for one in found)
         return SignatureReport(signatures, bool(found) and _covers_whole(found[-1], data))
 
@@ -104,7 +105,8 @@ def check_signature(data: bytes, trust: Trust, *, now: datetime) -> SignatureRep
 def is_only_signed(data: bytes, base_size: int) -> bool:
     """Say whether all that stands behind the first `base_size` bytes is signatures: no page, font or word was changed.
 
-    A signing tool appends its own update before it signs, and could append more in it than a signature.
+    A signing tool appends its own update before it signs, and could append more in it than a signature, as a
+    field that stays empty and covers the page. What the signatures themselves show is `is_page_clear`'s to say.
 
     Raises:
         NotReadable: the file is hostile, broken, or no PDF.
@@ -122,10 +124,23 @@ def is_only_signed(data: bytes, base_size: int) -> bool:
         ]
         if not revisions or "/AcroForm" not in reader.root:
             return False
+        if not belong_to_signatures(reader.root["/AcroForm"], len(_signatures_in(reader))):
+            return False
         base = reader.get_historical_resolver(revisions[0])
         _give_empty_form(base.root, reader.root["/AcroForm"])
         review = _signing_policy().review_file(reader, base)
         return isinstance(review, DiffResult) and review.modification_level <= ModificationLevel.FORM_FILLING
+
+
+def is_page_clear(data: bytes, room: Sequence[Rectangle] = ()) -> bool:
+    """Say whether what the signatures show stays inside the room, in points from the page's lower left corner.
+
+    Raises:
+        NotReadable: the file is hostile, broken, or no PDF.
+    """
+    demand_reasonable(data)
+    with _any_fault():
+        return show_only_in(room, _reader(data).root)
 
 
 def demand_reasonable(data: bytes) -> None:
@@ -154,6 +169,10 @@ def _reader(data: bytes) -> Any:
     return PdfFileReader(io.BytesIO(data), strict=True)
 
 
+def _signatures_in(reader: Any) -> list[Any]:
+    return [one for one in reader.embedded_signatures if one.sig_object_type == "/Sig"]
+
+
 def _judge(found: Any, trust: Trust, now: datetime) -> Signature:
     from pyhanko.sign.ades.report import AdESIndeterminate
     from pyhanko.sign.validation import SignatureCoverageLevel, async_validate_pdf_signature
@@ -169,13 +188,13 @@ def _judge(found: Any, trust: Trust, now: datetime) -> Signature:
         async_validate_pdf_signature(
             found,
             # The signer's own days are judged below, so that "too late" and "a stranger" stay two answers.
-            _context(trust.anchors, min(max(moment, first), last)),
+            _context(trust.allowed, min(max(moment, first), last)),
             _context(trust.roots, moment),
             key_usage_settings=uses,
         )
     )
     covered = (SignatureCoverageLevel.ENTIRE_FILE, SignatureCoverageLevel.ENTIRE_REVISION)
-    is_listed = not trust.allowed or certificate.dump() in trust.allowed
+    is_listed = certificate.dump() in trust.allowed
     is_weak = status.trust_problem_indic == AdESIndeterminate.CRYPTO_CONSTRAINTS_FAILURE
     stamp = status.timestamp_validity
     return Signature(

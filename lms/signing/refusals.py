@@ -86,6 +86,16 @@ class WrongSignatures(NotTaken):
         )
 
 
+class NotUnpacked(NotTaken):
+    """A file in the ZIP is damaged, locked with a password, or packed in a way we do not read."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"Không lấy được tệp này ra khỏi tệp ZIP. {_NOTHING_CHANGED}",
+            remedy="Nén lại thành tệp ZIP thường, không đặt mật khẩu, hoặc gửi riêng tệp PDF này.",
+        )
+
+
 class Unreadable(NotTaken):
     """What stands behind our bytes is broken, or not what a signing tool writes."""
 
@@ -113,6 +123,16 @@ class ChangedBeforeSigning(NotTaken):
         super().__init__(
             f"Trước khi ký, nội dung trong tệp đã bị sửa thêm. {_NOTHING_CHANGED}",
             remedy="Tải lại tệp gốc và chỉ ký, không ghi chú hay chỉnh sửa.",
+        )
+
+
+class StampElsewhere(NotTaken):
+    """What a signature shows could cover the page: it lies outside the room that the paper leaves for it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"Hình chữ ký trong tệp này nằm ngoài chỗ dành cho người ký, có thể che chữ trên giấy. {_NOTHING_CHANGED}",
+            remedy="Tải lại tệp gốc rồi ký không hiện hình, hoặc đặt hình gọn ở góc dưới bên phải, chỗ tên người ký.",
         )
 
 

@@ -1,11 +1,12 @@
 """Taking back what was signed elsewhere: a clerk's token signs with the clerk's own tool, on a copy of our file."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from lms.signing.apart import NotReadable, apart
-from lms.signing.checking import Signature, SignatureReport, check_signature, is_only_signed
+from lms.signing.checking import Signature, SignatureReport, check_signature, is_only_signed, is_page_clear
 from lms.signing.refusals import (
     ChangedAfterSigning,
     ChangedBeforeSigning,
@@ -16,12 +17,14 @@ from lms.signing.refusals import (
     SignerOutOfDate,
     SignerUnknown,
     StampBroken,
+    StampElsewhere,
     TooLarge,
     Unreadable,
     WrongSignatures,
 )
 from lms.signing.settings import demand_extra
 from lms.signing.trust import Trust
+from lms.signing.widgets import Rectangle
 
 MOST_ADDED = 2_000_000
 
@@ -35,11 +38,13 @@ class Judgement:
 
 
 def judge_returned(
-    data: bytes, *, base_sha256: str, base_size: int, trust: Trust, now: datetime, expected: int = 1
-) -> Judgement:
+    data: bytes, *, base_sha256: str, base_size: int, trust: Trust, now: datetime, expected: int = 1,
+    room: Sequence[Rectangle] = (),
+) -> Judgement:  # fmt: skip
     """Accept the file, or say why not: our exact bytes, then exactly the signatures expected, and nothing else.
 
-    `expected` is two where both the person's and the office's signature are asked for.
+    `expected` is two where both the person's and the office's signature are asked for. `room` is where on the
+    page a signature may show, in points from the lower left corner; without it each must be invisible.
 
     Raises:
         NotTaken: each reason has its own class; nothing that is stored was touched.
@@ -48,23 +53,28 @@ def judge_returned(
     demand_extra()
     _demand_our_bytes(data, base_sha256, base_size)
     try:
-        report, is_only = apart(examine, data, base_size, trust, now)
+        report, is_only, is_clear = apart(examine, data, base_size, trust, now, room)
     except NotReadable as fault:
         raise Unreadable from fault
     _demand_good(report, now, expected)
     if not is_only:
         raise ChangedBeforeSigning
+    if not is_clear:
+        raise StampElsewhere
     return Judgement(hashlib.sha256(data).hexdigest(), report.signatures)
 
 
-def examine(data: bytes, base_size: int, trust: Trust, now: datetime) -> tuple[SignatureReport, bool]:
-    """Return the report, and of a good file whether nothing but signing stands behind our bytes.
+def examine(
+    data: bytes, base_size: int, trust: Trust, now: datetime, room: Sequence[Rectangle]
+) -> tuple[SignatureReport, bool, bool]:
+    """Return the report, and of a good file whether nothing but signing stands behind our bytes and covers no word.
 
     Raises:
         NotReadable: the file is hostile or broken.
     """
     report = check_signature(data, trust, now=now)
-    return report, report.is_good and is_only_signed(data, base_size)
+    is_only = report.is_good and is_only_signed(data, base_size)
+    return report, is_only, is_only and is_page_clear(data, room)
 
 
 def _demand_our_bytes(data: bytes, base_sha256: str, base_size: int) -> None:

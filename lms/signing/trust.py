@@ -15,19 +15,14 @@ _SUFFIXES = frozenset({".pem", ".crt", ".cer", ".der"})
 
 @dataclass(frozen=True)
 class Trust:
-    """Certificates in DER: `allowed` may sign; `roots` vouch for time stamps, and for signers if nobody is listed.
+    """Certificates in DER: `allowed` may sign, and nobody else; `roots` vouch for time stamps.
 
-    A list that names somebody is the whole list: whoever else holds a certificate of the same authority
-    is a stranger, because such an authority serves the whole country.
+    Whoever else holds a certificate of the same authority is a stranger, because such an authority serves
+    the whole country. An empty list lets nobody sign.
     """
 
     allowed: frozenset[bytes] = frozenset()
     roots: frozenset[bytes] = frozenset()
-
-    @property
-    def anchors(self) -> frozenset[bytes]:
-        """What a signer's certificate must be, or be issued under."""
-        return self.allowed or self.roots
 
 
 def load_trust(settings: SigningSettings, own: Iterable[x509.Certificate] = ()) -> Trust:

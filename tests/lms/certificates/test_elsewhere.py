@@ -8,14 +8,19 @@ import pytest
 
 from lms.certificates import elsewhere
 from lms.certificates.audit import audit
+from lms.certificates.models import CertificateTemplate
 from lms.certificates.papers import paper_bytes
+from lms.certificates.signatures import own_trust, signature_check
 from lms.db import db_session, in_unit
-from lms.errors import NotFound
+from lms.errors import Misconfigured, NotFound
 from lms.files.models import StoredFile
-from lms.journal.models import Job
+from lms.journal.models import Job, JournalEntry
+from lms.press.layout import PAGE_MM, design, designs
 from tests.factories import actor_of, officer
 from tests.lms.certificates.world import NOW, accept, certificates, finalised_class, propose, second_officer
 from tests.lms.signing import authorities, clerk
+
+OFFICE = "/quan-ly/chung-nhan/"
 
 
 @pytest.fixture
@@ -41,8 +46,8 @@ def result_of(job_id):
     return db_session().get_one(Job, job_id).result
 
 
-def signed(row, holder=None):
-    return clerk.sign_elsewhere(paper_bytes(db_session(), row), holder or authorities.signer())
+def signed(row, holder=None, box=None):
+    return clerk.sign_elsewhere(paper_bytes(db_session(), row), holder or authorities.signer(), box=box)
 
 
 def test_papers_wait_unpublished_until_they_are_signed(session, waiting):
@@ -104,6 +109,102 @@ def test_a_zip_is_judged_file_by_file(session, run_jobs, waiting):
     assert "Sau khi ký" in told["refused"][1][1]
     session.expire_all()
     assert [row.state for row in certificates()] == ["valid", "unpublished", "unpublished"]
+
+
+def test_one_damaged_file_in_a_zip_is_told_and_the_others_are_taken(session, run_jobs, waiting):
+    first, second, third = certificates()
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as out:
+        for row, name in ((first, "1.pdf"), (second, "2.pdf"), (third, "3.pdf")):
+            out.writestr(name, signed(row))
+    data = bytearray(packed.getvalue())
+    with zipfile.ZipFile(packed) as out:
+        data[out.getinfo("2.pdf").header_offset + 500] ^= 0xFF
+
+    job = hand_in(waiting, bytes(data), "da-ky.zip")
+    run_jobs()
+
+    told = result_of(job)
+    assert told["taken"] == 2
+    [[name, why]] = told["refused"]
+    assert name == "2.pdf"
+    assert "Không lấy được tệp này ra khỏi tệp ZIP" in why
+
+
+def test_a_stamp_may_show_where_the_signer_stands_and_nowhere_else(session, run_jobs, waiting):
+    first, second, third = certificates()
+    left, bottom, right, top = (int(side) for side in elsewhere.stamp_room(template_of(session, first).design))
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as out:
+        out.writestr("1.pdf", signed(first, box=(left + 1, bottom + 1, right, top)))
+        out.writestr("2.pdf", signed(second, box=(20, 20, 820, 520)))
+        out.writestr("3.pdf", signed(third))
+
+    job = hand_in(waiting, packed.getvalue(), "da-ky.zip")
+    run_jobs()
+
+    told = result_of(job)
+    assert told["taken"] == 2
+    [[name, why]] = told["refused"]
+    assert name == "2.pdf"
+    assert "nằm ngoài chỗ dành cho người ký" in why
+
+
+def template_of(session, row):
+    return session.get_one(CertificateTemplate, row.template_id)
+
+
+@pytest.mark.parametrize("key", designs())
+def test_the_room_for_a_stamp_touches_no_line_that_says_something_else(key):
+    left, bottom, right, top = elsewhere.stamp_room(key)
+    chosen = design(key)
+    signers = {"authority", "authority_2", "authority_3", "signer"}
+    others = [box for name, box in chosen.lines.items() if name not in signers] + [chosen.qr, chosen.pictures["logo"]]
+    scale, height = 72 / 25.4, PAGE_MM[1]
+    for box in others:
+        assert (
+            (box.left + box.width) * scale <= left
+            or box.left * scale >= right
+            or (height - box.top) * scale <= bottom
+            or (height - box.top - box.height) * scale >= top - 1e-6
+        )
+
+
+def test_whoever_takes_papers_along_is_written_down(session, client, waiting):
+    client.sign_in(officer(name="Đỗ Thị Hai"))
+
+    answer = client.get(f"{OFFICE}danh-sach/{waiting}/ky/phan-1.zip")
+    client.get(f"{OFFICE}danh-sach/{waiting}/ky/phan-2.zip", 404)
+
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as packed:
+        assert len(packed.namelist()) == 5
+    session.expire_all()
+    [line] = session.query(JournalEntry).filter_by(verb="take_for_signing")
+    assert line.actor_label.startswith("Đỗ Thị Hai")
+    assert (line.object_id, line.area_code) == (str(waiting), "38")
+    assert line.detail == {"part": 1, "count": 3}
+
+
+@pytest.mark.parametrize("folder", ["", "trong"])
+def test_where_nobody_is_listed_as_a_signer_the_page_says_what_to_do(app, session, client, waiting, tmp_path, folder):
+    (tmp_path / "trong").mkdir()
+    app.config["LMS_SIGN_CERTIFICATES"] = str(tmp_path / folder) if folder else ""
+    client.sign_in(officer(name="Đỗ Thị Hai"))
+
+    page = client.get(f"{OFFICE}danh-sach/{waiting}/ky", 409)
+
+    assert "LMS_SIGN_CERTIFICATES" in page.text
+    with pytest.raises(Misconfigured, match="chứng thư số"):
+        own_trust(app.config)
+
+
+def test_a_signed_paper_still_passes_the_audit_when_nobody_is_listed_any_more(app, session, run_jobs, waiting):
+    hand_in(waiting, signed(certificates()[0]))
+    run_jobs()
+    app.config["LMS_SIGN_CERTIFICATES"] = ""
+    session.expire_all()
+
+    assert audit(session, check_signature=signature_check(app.config)) == []
 
 
 def test_the_same_file_twice_changes_nothing_more(session, run_jobs, waiting):

@@ -13,6 +13,7 @@ from lms.db import Base, in_unit
 from lms.people.models import Account, Person
 from lms.training.models import Seat
 from tests.lms.certificates.world import (
+    NAMES,
     NOW,
     accept,
     approve,
@@ -32,6 +33,11 @@ pytestmark = pytest.mark.usefixtures("app")
 
 def forget(person_id):
     in_unit(lambda s: rules.forget_person(s, person_id=person_id, now=NOW))
+
+
+def entries(session):
+    session.expire_all()
+    return session.scalars(select(ApprovalEntry).order_by(ApprovalEntry.position)).all()
 
 
 def delete_person(session, person_id):
@@ -91,6 +97,36 @@ def test_who_waits_on_a_list_is_taken_off_it_and_the_others_are_approved(session
 
     assert [row.snapshot["name"] for row in certificates()] == ["H'Rơ Châm Thị Ngọc Bích-Phương Tuyền", "Lê Văn Tám"]
     assert session.scalars(select(ApprovalEntry.person_id).order_by(ApprovalEntry.position)).first() is None
+
+
+def test_of_who_was_taken_off_a_list_nothing_is_kept_that_a_paper_would_have_said(session):
+    class_id = finalised_class()
+    proposed = propose(class_id)
+    first, second, third = session.scalars(
+        select(Seat.person_id).where(Seat.class_id == class_id).order_by(Seat.seq)
+    ).all()
+    assert [entry.facts["name"] for entry in entries(session)] == list(NAMES)
+
+    forget(first)
+    accept(proposed)
+    forget(second)
+    forget(third)
+
+    assert [entry.facts and entry.facts["name"] for entry in entries(session)] == [None, *NAMES[1:]]
+    assert [row.snapshot["name"] for row in certificates()] == list(NAMES[1:])
+    assert audit(session) == []
+
+
+def test_of_who_stood_on_a_list_that_was_refused_nothing_is_kept(session):
+    class_id = finalised_class()
+    proposed = propose(class_id)
+    person = session.scalars(select(Seat.person_id).where(Seat.class_id == class_id).order_by(Seat.seq)).first()
+    other, list_id = second_officer(), proposed.id
+    in_unit(lambda s: rules.refuse_list(s, by=other, list_id=list_id, answer="Sai ngày", now=NOW))
+
+    forget(person)
+
+    assert [entry.facts is None for entry in entries(session)] == [True, False, False]
 
 
 def test_a_forgotten_certificate_can_still_be_revoked(session):

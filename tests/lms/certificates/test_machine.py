@@ -42,7 +42,7 @@ DEEDS = {
         s, by=by, kind="class", class_id=at.class_id, chosen=subjects_of(at.class_id), decision=LATER, issuer=ISSUER,
         now=NOW,
     ),
-    "approve": lambda s, by, at: rules.approve_list(s, by=by, list_id=at.list_id, issuer=ISSUER, now=NOW),
+    "approve": lambda s, by, at: rules.approve_list(s, by=by, list_id=at.list_id, now=NOW),
     "refuse": lambda s, by, at: rules.refuse_list(s, by=by, list_id=at.list_id, answer="Không", now=NOW),
     "take_back": lambda s, by, at: rules.take_back_list(s, by=by, list_id=at.list_id, now=NOW),
     "order_again": lambda s, by, at: rules.order_papers_again(s, by=by, list_id=at.list_id, now=NOW),

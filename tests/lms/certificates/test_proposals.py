@@ -10,14 +10,18 @@ from lms.certificates import rules
 from lms.certificates.audit import audit
 from lms.certificates.issuers import Decision
 from lms.certificates.models import ApprovalEntry, ApprovalList, BookLine, CertificateTemplate, NumberBook
+from lms.certificates.templates import draft_template, edit_template, publish_template
 from lms.db import in_unit
 from lms.errors import NotFound
 from lms.journal.models import Job, JournalEntry, Notice
 from lms.people.models import Account, Person
+from lms.press.wording import DEFAULT_WORDING
 from lms.teams.models import Membership, Team
-from lms.training.models import Seat
-from tests.factories import account_id_of, actor_of, join_team, make_person, officer
+from lms.training.models import Seat, TrainingClass
+from tests.factories import THANH_HOA, account_id_of, actor_of, join_team, make_person, officer
 from tests.lms.certificates.world import (
+    DECISION,
+    ISSUER,
     NAMES,
     NOW,
     PROGRAMME,
@@ -181,7 +185,6 @@ def test_what_was_earned_is_judged_afresh_when_it_is_approved(session):
 
     session.refresh(proposed)
     assert (proposed.state, certificates()) == ("proposed", [])
-    assert session.scalar(select(func.count()).where(ApprovalEntry.facts.is_not(None))) == 0
 
 
 def test_only_a_finalised_class_is_certified():
@@ -383,3 +386,39 @@ def test_places_in_the_list_of_states_do_not_follow_the_order_of_issue():
     places = [row.status_index for row in certificates()]
     assert len(set(places)) == 20
     assert places != sorted(places)
+
+
+def test_how_the_papers_look_is_fixed_when_they_are_proposed(session):
+    proposed = propose(finalised_class())
+    first = session.get_one(CertificateTemplate, proposed.template_id)
+    by = the_officer()
+    draft = in_unit(
+        lambda s: draft_template(s, by=by, province_code=THANH_HOA, kind="class", issuer=ISSUER, now=NOW).id
+    )
+    words = DEFAULT_WORDING["class"] | {"title": "BẰNG TỐT NGHIỆP"}
+    in_unit(lambda s: edit_template(s, by=by, template_id=draft, design="le-hoi", wording=words))
+    in_unit(lambda s: publish_template(s, by=by, template_id=draft, issuer=ISSUER, now=NOW))
+
+    accept(proposed)
+
+    assert {row.template_id for row in certificates()} == {first.id}
+
+
+@pytest.mark.parametrize("sign", ["\ufffe", "\ud800", "\u202e"])
+def test_a_sign_that_is_no_letter_never_comes_as_far_as_a_number(session, sign):
+    class_id = finalised_class(("Vũ Ẵng",))
+    decision = Decision(f"45{sign}/QĐ-SKHCN", DECISION.day)
+
+    propose(class_id, decision=decision)
+
+    assert session.scalars(select(ApprovalEntry.facts)).one()["decision"].startswith("Quyết định số 45/QĐ-SKHCN")
+
+
+def test_a_title_no_font_can_print_is_refused_before_anything_is_written(session):
+    class_id = finalised_class(("Vũ Ẵng",))
+    in_unit(lambda s: s.execute(update(TrainingClass).values(title="Lớp 😀")))
+
+    with pytest.raises(rules.TextUnprintable, match="Lớp 😀"):
+        propose(class_id)
+
+    assert session.scalar(select(func.count()).select_from(ApprovalList)) == 0

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from lms.certificates import rules
+from lms.certificates.approvals import changed_since
 from lms.certificates.sources import facts_of, told_of
 from lms.db import in_unit
 from lms.library.models import CourseVersion
@@ -14,6 +15,7 @@ from lms.teams.models import Membership, Team
 from lms.words import nfc
 from tests.factories import join_team, make_team
 from tests.lms.certificates.world import (
+    DECISION,
     ISSUER,
     NOW,
     PROGRAMME,
@@ -28,6 +30,8 @@ from tests.lms.certificates.world import (
     propose,
     propose_about,
     second_officer,
+    subjects_of,
+    the_officer,
 )
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -72,13 +76,15 @@ def test_what_is_told_later_is_what_was_printed():
     assert (told.issuer, told.signer_title) == ("Sở Khoa học và Công nghệ", "KT. GIÁM ĐỐC, PHÓ GIÁM ĐỐC")
 
 
-def test_facts_are_those_of_the_day_of_approval_not_of_the_proposal():
-    proposed = propose(finalised_class(("Vũ Ẵng",)))
+def test_what_is_printed_is_what_was_proposed_and_the_second_officer_is_told_what_changed_since(session):
+    proposed = propose(finalised_class(("Vũ Ẵng", "Lê Văn Tám")))
     in_unit(lambda s: s.execute(update(Person).where(Person.full_name == "Vũ Ẵng").values(full_name="Vũ Văn Ẵng")))
 
+    told = changed_since(session, by=second_officer(), listed=session.merge(proposed), issuer=ISSUER)
     accept(proposed)
 
-    assert facts_of(certificates()[0]).name == "Vũ Văn Ẵng"
+    assert told == ["Vũ Ẵng"]
+    assert [facts_of(row).name for row in certificates()] == ["Vũ Ẵng", "Lê Văn Tám"]
 
 
 @pytest.mark.parametrize(
@@ -102,9 +108,10 @@ def test_the_team_is_printed_with_its_whole_title(in_the_roster, printed):
 
 def test_the_address_of_a_mounted_school_keeps_its_letters():
     mounted = replace(ISSUER, public_url="https://tinh.example.vn/a/b")
-    list_id, by = propose(finalised_class(("Vũ Ẵng",))).id, second_officer()
+    class_id, by = finalised_class(("Vũ Ẵng",)), the_officer()
+    chosen, asked = subjects_of(class_id), {"kind": "class", "class_id": class_id, "decision": DECISION, "now": NOW}
 
-    in_unit(lambda s: rules.approve_list(s, by=by, list_id=list_id, issuer=mounted, now=NOW))
+    accept(in_unit(lambda s: rules.propose(s, by=by, chosen=chosen, issuer=mounted, **asked)))
 
     assert facts_of(certificates()[0]).address.startswith("HTTPS://TINH.EXAMPLE.VN/a/b/V/")
 

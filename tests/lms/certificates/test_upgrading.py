@@ -2,16 +2,16 @@
 
 import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy import MetaData, Table, insert, select
+from sqlalchemy import MetaData, Table, delete, insert, select, update
 
 from lms import schema
 from lms.access import SYSTEM
 from lms.certificates.audit import audit
-from lms.certificates.book import digest
-from lms.certificates.models import BookLine, NumberBook
+from lms.certificates.book import digest, hash_first_line
+from lms.certificates.models import ApprovalEntry, ApprovalList, BookLine, Certificate, NumberBook
 from lms.certificates.papers import paper_bytes
 from lms.certificates.public_id import grouped, new_public_id
 from lms.certificates.sources import facts_of, told_of
@@ -50,7 +50,7 @@ class OldHouse:
         self._book = self._add("lms_number_books", issuer="38.SKHCN", year=2026, last=0, head="")
         self._list = self._add(
             "lms_approval_lists", class_id=class_id, province_code="38", decision_number="45/QĐ-SKHCN",
-            decision_date=AT.date(), approved_at=AT, approved_by_id=7,
+            decision_date=date(2026, 11, 20), approved_at=AT, approved_by_id=7,
         )  # fmt: skip
 
     def certify(self, number: int, seat: int, name: str, **later) -> int:
@@ -137,6 +137,68 @@ def test_old_papers_are_readable_and_the_book_goes_on_behind_the_old_lines(upgra
 
     in_unit(lambda s: setattr(s.get_one(type(row), row.id), "snapshot", row.snapshot | {"name": "Kẻ Gian"}))
     assert "Sổ 38.SKHCN/2026, dòng 4: dòng sổ đã bị sửa." in audit(session)
+
+
+@pytest.mark.parametrize(
+    ("columns", "faults"),
+    [
+        ({"numbered_at": AT.replace(year=2025)}, ["lúc cấp số khác với điều ghi trong sổ."]),
+        ({"subject": "seat:999"}, ["việc được chứng nhận khác với điều ghi trong sổ."]),
+        ({"kind": "team"}, ["việc được chứng nhận khác với điều ghi trong sổ."]),
+        ({"person_id": None}, ["người được cấp khác với điều ghi trong sổ."]),
+        ({"seat_id": None}, ["người được cấp khác với điều ghi trong sổ."]),
+        ({"person_id": None, "seat_id": None}, []),
+        ({"replaces_id": 2}, ["giấy được thay thế khác với điều ghi trong sổ."]),
+        ({"signed_by": "Kẻ Gian"}, ["việc công bố khác với điều ghi trong sổ."]),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+)
+def test_a_changed_column_of_an_old_certificate_is_found(upgraded, session, columns, faults):
+    first = certificates()[0]
+
+    in_unit(lambda s: s.execute(update(Certificate).where(Certificate.id == first.id).values(**columns)))
+
+    session.expire_all()
+    assert audit(session) == [f"Sổ 38.SKHCN/2026, số 1: {fault}" for fault in faults]
+
+
+@pytest.mark.parametrize(
+    ("columns", "fault"),
+    [
+        ({"decision_number": "999/GIẢ"}, "quyết định in trên giấy khác với danh sách."),
+        ({"decision_date": AT.date()}, "quyết định in trên giấy khác với danh sách."),
+        ({"proposed_by_id": 8}, "không có người tương ứng trên danh sách đã duyệt."),
+        ({"kind": "course", "class_id": None}, "việc được chứng nhận khác với điều ghi trong sổ."),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+)
+def test_a_changed_column_of_an_old_list_is_found(upgraded, session, columns, fault):
+    in_unit(lambda s: s.execute(update(ApprovalList).values(**columns)))
+
+    session.expire_all()
+    assert audit(session) == [f"Sổ 38.SKHCN/2026, số {number}: {fault}" for number in range(1, 6)]
+
+
+def test_a_book_of_new_papers_cannot_be_passed_off_as_an_old_one(app, session):
+    approve(finalised_class(("Một",)))
+    row, line, book = (
+        certificates()[0],
+        session.scalars(select(BookLine)).one(),
+        session.scalars(select(NumberBook)).one(),
+    )
+    detail = {"seat": row.seat_id, "person": row.person_id, "replaces": None}
+    said = (1, "number", line.at, None, detail, "")
+    own = hash_first_line(book, 1, row.public_id, row.snapshot_sha256, said)
+
+    def forge(s):
+        s.execute(delete(ApprovalEntry))
+        s.execute(update(BookLine).values(rule=1, detail=detail, line_hash=own))
+        s.execute(update(NumberBook).values(head=own))
+
+    in_unit(forge)
+
+    session.expire_all()
+    assert audit(session) == ["Sổ 38.SKHCN/2026, số 1: không có người tương ứng trên danh sách đã duyệt."]
 
 
 def _seats(class_id: int):

@@ -75,7 +75,7 @@ def accept_one_end(task: tuple[int, int, int]) -> list[str]:
 
 
 def _approve(session, actor, list_id):
-    return rules.approve_list(session, by=actor, list_id=list_id, issuer=ISSUER, now=NOW)
+    return rules.approve_list(session, by=actor, list_id=list_id, now=NOW)
 
 
 def _number(session, list_id, at_most, *, undo):

@@ -171,7 +171,7 @@ def propose_about(kind: str, about: str, chosen, *, by: Actor | None = None, dec
 def accept(proposed: ApprovalList, *, by: Actor | None = None, now=NOW) -> ApprovalList:
     """Approve a list as another officer."""
     actor, list_id = by or second_officer(), proposed.id
-    return in_unit(lambda s: rules.approve_list(s, by=actor, list_id=list_id, issuer=ISSUER, now=now))
+    return in_unit(lambda s: rules.approve_list(s, by=actor, list_id=list_id, now=now))
 
 
 def approve(class_id: int, *, by: Actor | None = None, seats=None, decision=DECISION, now=NOW) -> ApprovalList:

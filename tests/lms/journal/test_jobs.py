@@ -7,11 +7,15 @@ from sqlalchemy import func, select
 
 from lms.access import SYSTEM
 from lms.clock import utc_now
-from lms.errors import Refused
+from lms.db import in_unit
+from lms.errors import NotFound, Refused
+from lms.files.rules import keep
 from lms.journal import rules
 from lms.journal.jobs import run_all, run_next
 from lms.journal.models import Job, JournalEntry, Notice
-from tests.factories import NOON, actor_of, make_account, make_person
+from lms.journal.queries import my_job
+from lms.people import rules as people
+from tests.factories import HAC_THANH, NOON, THANH_HOA, actor_of, make_account, make_person, officer
 
 
 def ask(unit, kind="thử", payload=None, by=SYSTEM):
@@ -121,6 +125,59 @@ def test_a_job_is_seen_by_its_asker_only(client, unit):
     assert page.headers["Refresh"] == "2"
     client.sign_in(other).get(f"/viec/{job_id}", 404)
     client.get(f"/viec/{job_id}/tep", 404)
+
+
+@pytest.mark.parametrize(
+    ("role", "area", "place"),
+    [
+        ("officer", THANH_HOA, {"province": THANH_HOA}),
+        ("officer", THANH_HOA, {"area": THANH_HOA, "province": THANH_HOA}),
+        ("trainer", THANH_HOA, {"area": THANH_HOA}),
+        ("clerk", HAC_THANH, {"area": HAC_THANH}),
+        ("clerk", HAC_THANH, {"area": HAC_THANH, "province": THANH_HOA}),
+    ],
+)
+def test_what_was_made_for_a_place_is_seen_and_fetched_only_as_long_as_the_task_there_lasts(
+    client, unit, role, area, place
+):
+    account = make_account("Cán Bộ Cũ", None, (role, area))
+    job_id = unit(lambda s: rules.queue_job(s, kind="thử", payload={}, by=actor_of(account), now=NOON, **place).id)
+    run_all({"thử": _make_a_file})
+    client.sign_in(account)
+    assert client.get(f"/viec/{job_id}/tep").data == b"so"
+    client.get(f"/viec/{job_id}")
+
+    unit(lambda s: people.end_role(s, account_id=account, role=role, area_code=area, by=SYSTEM, now=NOON))
+
+    client.get(f"/viec/{job_id}", 404)
+    client.get(f"/viec/{job_id}/tep", 404)
+
+
+def test_an_officer_who_is_only_a_trainer_now_fetches_no_paper_of_the_officers_any_more(app, unit, session):
+    account = make_account("Cán Bộ Cũ", None, ("officer", THANH_HOA), ("trainer", THANH_HOA))
+    job_id = unit(
+        lambda s: rules.queue_job(s, kind="thử", payload={}, by=actor_of(account), now=NOON, province=THANH_HOA).id
+    )
+    assert my_job(session, by=actor_of(account), job_id=job_id)
+
+    unit(lambda s: people.end_role(s, account_id=account, role="officer", area_code=THANH_HOA, by=SYSTEM, now=NOON))
+
+    with pytest.raises(NotFound):
+        my_job(session, by=actor_of(account), job_id=job_id)
+
+
+def test_what_was_made_for_a_place_is_fetched_by_its_asker_alone(app, unit, session):
+    asker, colleague = actor_of(officer()), actor_of(officer(name="Đỗ Thị Hai"))
+    job_id = unit(lambda s: rules.queue_job(s, kind="thử", payload={}, by=asker, now=NOON, province=THANH_HOA).id)
+
+    assert my_job(session, by=asker, job_id=job_id).id == job_id
+    with pytest.raises(NotFound):
+        my_job(session, by=colleague, job_id=job_id)
+
+
+def _make_a_file(_payload, _progress, _job):
+    kept = in_unit(lambda s: keep(s, b"so", name="so.pdf", media_type="application/pdf", by=SYSTEM, now=NOON).id)
+    return {"file_id": kept}
 
 
 def test_the_journal_names_who_did_what(app, unit, session):

@@ -14,6 +14,7 @@ from lms.errors import NotFound
 from lms.journal import rules
 from lms.journal.jobs import run_all, run_next
 from lms.journal.models import Job, JournalEntry
+from lms.people import rules as people
 from tests.factories import HAC_THANH, NOON, THANH_HOA, actor_of, clerk, make_account, officer
 from tests.lms.journal.pieces import PIECES, PROCESS, make_pieces, work_until_killed
 
@@ -83,19 +84,44 @@ def test_pausing_again_and_again_never_gives_the_work_up(app, unit, session, tmp
     assert session.get(Job, job_id).finished_at
 
 
-def test_who_asked_and_who_has_a_task_there_may_hold_work_up_and_nobody_else(app, unit):
-    asker, neighbour = actor_of(make_account("Người hỏi")), actor_of(clerk(BA_DINH, "Cán Bộ Khác"))
-    here, office = actor_of(clerk()), actor_of(officer())
-    job_id = ask(unit, asker, area=HAC_THANH, province=THANH_HOA)
+def test_who_has_a_task_there_may_hold_work_up_and_nobody_else(app, unit):
+    neighbour, here, office = actor_of(clerk(BA_DINH, "Cán Bộ Khác")), actor_of(clerk()), actor_of(officer())
+    job_id = ask(unit, here, area=HAC_THANH, province=THANH_HOA)
 
-    for allowed in (asker, here, office):
+    for allowed in (here, office):
         assert pause(unit, allowed, job_id).paused_by_id == allowed.account_id
         assert resume(unit, allowed, job_id).paused_at is None
     for other in (neighbour, actor_of(officer("52", "Siu Black")), actor_of(make_account("Người lạ"))):
-        with pytest.raises(NotFound):
-            pause(unit, other, job_id)
-        with pytest.raises(NotFound):
-            resume(unit, other, job_id)
+        _may_not_touch(unit, other, job_id)
+
+
+@pytest.mark.parametrize("place", [{"area": HAC_THANH, "province": THANH_HOA}, {"area": HAC_THANH}])
+def test_a_clerk_whose_task_ended_holds_up_nothing_of_the_commune_any_more(app, unit, place):
+    account = clerk()
+    job_id = ask(unit, actor_of(account), **place)
+    pause(unit, actor_of(account), job_id)
+
+    unit(lambda s: people.end_role(s, account_id=account, role="clerk", area_code=HAC_THANH, by=SYSTEM, now=NOON))
+
+    _may_not_touch(unit, actor_of(account), job_id)
+
+
+def test_an_officer_whose_task_ended_holds_up_nothing_of_the_province_any_more(app, unit):
+    account = officer()
+    job_id = ask(unit, actor_of(account), province=THANH_HOA)
+    pause(unit, actor_of(account), job_id)
+
+    unit(lambda s: people.end_role(s, account_id=account, role="officer", area_code=THANH_HOA, by=SYSTEM, now=NOON))
+
+    _may_not_touch(unit, actor_of(account), job_id)
+
+
+def test_a_trainer_holds_up_what_they_asked_for_on_their_province(app, unit):
+    mine, other = (actor_of(make_account(name, None, ("trainer", THANH_HOA))) for name in ("Giảng Viên", "Người Khác"))
+    job_id = ask(unit, mine, area=THANH_HOA)
+
+    assert pause(unit, mine, job_id).paused_at
+    _may_not_touch(unit, other, job_id)
 
 
 def test_the_system_itself_may_hold_up_what_it_asked_for(app, unit):
@@ -163,6 +189,12 @@ def test_the_page_holds_work_up_and_lets_it_go_on(client, unit, session):
     client.post(f"/viec/{job_id}/tam-dung", {"back": "/chung-nhan/"})
     client.sign_in(make_account("Người lạ"))
     client.post(f"/viec/{job_id}/lam-tiep", status=404)
+
+
+def _may_not_touch(unit, actor, job_id):
+    for verb in (pause, resume):
+        with pytest.raises(NotFound):
+            verb(unit, actor, job_id)
 
 
 def _work_and_kill(app, url, folder, *, until):

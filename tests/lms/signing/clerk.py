@@ -7,13 +7,23 @@ from datetime import datetime
 from asn1crypto import keys as asn1_keys
 from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from pyhanko.pdf_utils.generic import NameObject, StreamObject, pdf_name
+from pyhanko.pdf_utils.generic import (
+    ArrayObject,
+    DictionaryObject,
+    FloatObject,
+    NameObject,
+    NumberObject,
+    StreamObject,
+    pdf_name,
+)
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import PdfSignatureMetadata, PdfSigner, SimpleSigner
-from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
+from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter, append_signature_field
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from tests.lms.signing.authorities import ISSUED, Holder
+
+COVER = "Che"
 
 
 def private_key(holder: Holder) -> asn1_keys.PrivateKeyInfo:
@@ -77,3 +87,33 @@ def rename(data: bytes) -> bytes:
     written = io.BytesIO()
     writer.write(written)
     return written.getvalue()
+
+
+def with_field(
+    data: bytes, *, box: tuple[int, int, int, int], look: tuple[int, int, int, int] | None = None,
+    matrix: tuple[int, ...] = (1, 0, 0, 1, 0, 0), key: str = "/N", entry: tuple[str, object] | None = None,
+) -> bytes:  # fmt: skip
+    """Return the file with an empty signature field that paints its place white and writes another word on it."""
+    writer = IncrementalPdfFileWriter(io.BytesIO(data))
+    append_signature_field(writer, SigFieldSpec(COVER, box=box, on_page=0))
+    form = writer.root["/AcroForm"]
+    form[pdf_name("/SigFlags")] = NumberObject(3)
+    field = form["/Fields"][0]
+    size = look or (0, 0, box[2] - box[0], box[3] - box[1])
+    shown = {
+        "/Type": NameObject("/XObject"), "/Subtype": NameObject("/Form"), "/BBox": _numbers(size),
+        "/Matrix": _numbers(matrix),
+    }  # fmt: skip
+    drawn = StreamObject({pdf_name(name): value for name, value in shown.items()}, b"1 1 1 rg 0 0 800 500 re f")
+    field[pdf_name("/AP")] = DictionaryObject({pdf_name(key): writer.add_object(drawn)})
+    if entry:
+        field[pdf_name(entry[0])] = entry[1]
+    writer.update_container(field)
+    writer.update_root()
+    written = io.BytesIO()
+    writer.write(written)
+    return written.getvalue()
+
+
+def _numbers(values: tuple[int, ...]) -> ArrayObject:
+    return ArrayObject([FloatObject(value) for value in values])

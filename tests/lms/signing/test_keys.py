@@ -26,7 +26,7 @@ from tests.lms.signing.authorities import ISSUED, NOW, Holder, certificate_for, 
 from tests.lms.signing.papers import paper
 
 SOFTHSM = Path("/usr/lib/softhsm/libsofthsm2.so")
-TRUST = Trust(roots=frozenset({root().der}))
+TRUST = Trust(allowed=frozenset(one.der for one in (signer(), signer("ecdsa"), signer("rsa"))))
 
 
 def signed(seal: Signer) -> bytes:

@@ -4,8 +4,10 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pyhanko.pdf_utils.generic import DictionaryObject, NumberObject, pdf_name
 from pyhanko.sign.fields import SigSeedSubFilter
 
+from lms.signing.checking import is_page_clear
 from lms.signing.refusals import (
     ChangedAfterSigning,
     ChangedBeforeSigning,
@@ -16,6 +18,7 @@ from lms.signing.refusals import (
     SignatureBroken,
     SignerOutOfDate,
     SignerUnknown,
+    StampElsewhere,
     TooLarge,
     Unreadable,
     WrongSignatures,
@@ -23,12 +26,13 @@ from lms.signing.refusals import (
 from lms.signing.returns import MOST_ADDED, judge_returned
 from lms.signing.trust import Trust
 from tests.lms.signing.authorities import ISSUED, LAST, NOW, root, signer, stranger
-from tests.lms.signing.clerk import draw_over, drawing_over, rename, sign_elsewhere
+from tests.lms.signing.clerk import COVER, draw_over, drawing_over, rename, sign_elsewhere, with_field
 from tests.lms.signing.papers import paper
 
 CLERK = "Văn thư Sở"
 CHIEF = "Giám đốc Sở"
-SEAL = (40, 40, 200, 120)
+SEAL = (480, 60, 640, 140)
+ROOM = (468, 50, 780, 170)
 
 
 def clerk():
@@ -38,11 +42,12 @@ def clerk():
 LISTED = Trust(allowed=frozenset({signer("rsa", CLERK).der, signer("ecdsa", CHIEF).der}))
 
 
-def judge(data, *, base=None, trust=LISTED, now=NOW, expected=1):
+def judge(data, *, base=None, trust=LISTED, now=NOW, expected=1, room=(ROOM,)):
     base = paper() if base is None else base
     return judge_returned(
-        data, base_sha256=hashlib.sha256(base).hexdigest(), base_size=len(base), trust=trust, now=now, expected=expected
-    )
+        data, base_sha256=hashlib.sha256(base).hexdigest(), base_size=len(base), trust=trust, now=now,
+        expected=expected, room=room,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("listing", ["stream", "table"])
@@ -56,16 +61,78 @@ def test_a_file_signed_elsewhere_by_somebody_on_the_list_is_taken(listing, subfi
     assert (one.signer, one.at) == (CLERK, ISSUED)
 
 
-def test_a_seal_that_shows_on_the_page_is_part_of_signing():
+def test_a_stamp_in_the_room_that_the_paper_leaves_for_it_is_part_of_signing():
     assert judge(sign_elsewhere(paper(), clerk(), box=SEAL)).signatures
+    assert judge(sign_elsewhere(paper(), clerk(), box=ROOM)).signatures
+
+
+@pytest.mark.parametrize(
+    "box", [(20, 20, 820, 520), (40, 40, 200, 120), (467, 50, 780, 170), (468, 50, 780, 171), (780, 170, 467, 50)]
+)
+def test_a_stamp_outside_that_room_is_not_taken(box):
+    with pytest.raises(StampElsewhere):
+        judge(sign_elsewhere(paper(), clerk(), box=box))
+
+
+def test_without_room_no_signature_may_show():
+    with pytest.raises(StampElsewhere):
+        judge(sign_elsewhere(paper(), clerk(), box=SEAL), room=())
+
+
+def test_an_empty_field_that_covers_the_page_is_not_taken_with_a_true_signature():
+    with pytest.raises(ChangedBeforeSigning):
+        judge(sign_elsewhere(with_field(paper(), box=(20, 20, 820, 520)), clerk()))
+
+
+def test_an_empty_field_is_not_taken_even_where_it_shows_nothing():
+    with pytest.raises(ChangedBeforeSigning):
+        judge(sign_elsewhere(with_field(paper(), box=SEAL), clerk()))
+
+
+def test_a_signed_field_that_covers_the_page_is_not_taken():
+    with pytest.raises(StampElsewhere):
+        judge(sign_elsewhere(with_field(paper(), box=(20, 20, 820, 520)), clerk(), name=COVER))
+
+
+@pytest.mark.parametrize(
+    ("is_clear", "look"),
+    [
+        (True, {"box": SEAL}),
+        (True, {"box": SEAL, "matrix": (0, 1, -1, 0, 0, 0), "look": (0, 0, 80, 160)}),
+        (True, {"box": (0, 0, 0, 0)}),
+        (False, {"box": SEAL, "look": (0, 0, 800, 500)}),
+        (False, {"box": SEAL, "matrix": (5, 0, 0, 5, 0, 0)}),
+        (False, {"box": SEAL, "matrix": (0, 1, -1, 0, 0, 0)}),
+        (False, {"box": SEAL, "look": (0, 0, 800, 500), "key": "/D"}),
+        (False, {"box": SEAL, "key": "/X"}),
+        (False, {"box": (0, 300, 800, 300)}),
+        (False, {"box": (0, 0, 0, 0), "look": (0, 0, 800, 500)}),
+    ],
+)
+def test_what_a_field_shows_may_not_be_larger_than_the_field(is_clear, look):
+    assert is_page_clear(with_field(paper(), **look), (ROOM,)) == is_clear
+
+
+@pytest.mark.parametrize(
+    ("entry", "value", "refusal"),
+    [
+        ("/F", NumberObject(4 | 8), StampElsewhere),
+        ("/A", DictionaryObject({pdf_name("/S"): pdf_name("/Print")}), ChangedBeforeSigning),
+        ("/BS", DictionaryObject({pdf_name("/W"): NumberObject(900)}), ChangedBeforeSigning),
+    ],
+)
+def test_a_field_that_does_more_than_show_a_stamp_is_not_taken(entry, value, refusal):
+    with pytest.raises(refusal):
+        judge(sign_elsewhere(with_field(paper(), box=SEAL, entry=(entry, value)), clerk(), name=COVER))
 
 
 def test_a_signature_that_certifies_is_taken():
     assert judge(sign_elsewhere(paper(), clerk(), is_certifying=True)).signatures
 
 
-def test_without_a_list_whoever_was_certified_under_the_roots_is_taken():
-    assert judge(sign_elsewhere(paper(), clerk()), trust=Trust(roots=frozenset({root().der}))).signatures
+def test_without_a_list_nobody_is_taken_though_the_roots_know_them():
+    with pytest.raises(SignerUnknown):
+        judge(sign_elsewhere(paper(), clerk()), trust=Trust(roots=frozenset({root().der})))
 
 
 def test_a_list_is_the_whole_list_even_with_roots():
@@ -76,7 +143,7 @@ def test_a_list_is_the_whole_list_even_with_roots():
 
 def test_two_signatures_are_taken_where_two_are_asked_for():
     once = sign_elsewhere(paper(), signer("ecdsa", CHIEF), box=SEAL)
-    twice = sign_elsewhere(once, clerk(), name="Sig2", box=(240, 40, 400, 120), at=ISSUED + timedelta(minutes=5))
+    twice = sign_elsewhere(once, clerk(), name="Sig2", box=(640, 60, 770, 140), at=ISSUED + timedelta(minutes=5))
     assert [one.signer for one in judge(twice, expected=2).signatures] == [CHIEF, CLERK]
     with pytest.raises(WrongSignatures):
         judge(twice)
@@ -207,6 +274,7 @@ def test_every_refusal_says_what_to_do():
     made = [
         NotPdf(), TooLarge(), FileChanged(), NoSignature(), WrongSignatures(2, 1), Unreadable(), SignatureBroken(),
         ChangedBeforeSigning(), ChangedAfterSigning(), SignerUnknown("A"), SignerOutOfDate(moment, moment),
+        StampElsewhere(),
     ]  # fmt: skip
     for refusal in made:
         assert refusal.sentence.endswith(".")

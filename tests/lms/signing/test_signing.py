@@ -17,10 +17,10 @@ from lms.signing.signatures import sign, sign_with_digest
 from lms.signing.signers import Signer
 from lms.signing.trust import Trust
 from lms.signing.updates import plan_update
-from tests.lms.signing.authorities import ISSUED, LAST, NOW, root, signer
+from tests.lms.signing.authorities import ISSUED, LAST, NOW, signer
 from tests.lms.signing.papers import paper, template_papers, untagged_paper
 
-TRUST = Trust(roots=frozenset({root().der}))
+TRUST = Trust(allowed=frozenset(one.der for one in (signer(), signer("ecdsa"), signer("rsa"))))
 KINDS, LISTINGS = ("ecdsa", "rsa"), ("stream", "table")
 both_kinds = pytest.mark.parametrize("kind", KINDS)
 both_listings = pytest.mark.parametrize("listing", LISTINGS)

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from lms.certificates.models import ApprovalList, Bundle, Certificate
-from lms.clock import utc_now, vn_day
+from lms.clock import utc_now, vn_date, vn_day
 from tests.journeys.conftest import DESK, NARROW_DESK, PHONE, SMALL
 from tests.journeys.papers import codes, page_count, words
 
@@ -70,7 +70,7 @@ def story():
 
 
 def today():
-    return utc_now().date().isoformat()
+    return vn_date(utc_now()).isoformat()
 
 
 def test_who_has_none_reads_what_is_still_missing(member):

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from lms.certificates.models import Certificate
 from lms.certificates.public_id import new_public_id
-from lms.clock import utc_now, vn_day
+from lms.clock import utc_now, vn_date, vn_day
 from lms.journal.models import Job
 from lms.training.models import Need, Seat
 from tests.journeys.conftest import DESK, NARROW_DESK, PHONE, SMALL
@@ -171,7 +171,7 @@ def test_two_officers_certify_and_a_power_cut_in_the_middle_loses_no_certificate
     school, officer, second_officer, story
 ):
     officer.open("/quan-ly/chung-nhan/").press("Lập danh sách")
-    officer.fill("Số quyết định", "45/QĐ-SKHCN").fill("Ngày quyết định", (utc_now()).date().isoformat())
+    officer.fill("Số quyết định", "45/QĐ-SKHCN").fill("Ngày quyết định", vn_date(utc_now()).isoformat())
     officer.press_twice("Gửi danh sách để duyệt")
     assert officer.h1 == "Danh sách theo quyết định 45/QĐ-SKHCN"
     story["list"] = officer.path
@@ -224,7 +224,7 @@ def test_a_revoked_paper_answers_revoked_and_an_unknown_one_unknown(officer, sec
     officer.open(story["list"])
     officer.page.locator("tr", has_text="Nguyễn Thị Đẹp").get_by_role("link").first.click()
     officer.look().press("Thu hồi")
-    officer.fill("Số quyết định", "52/QĐ-SKHCN").fill("Ngày quyết định", utc_now().date().isoformat())
+    officer.fill("Số quyết định", "52/QĐ-SKHCN").fill("Ngày quyết định", vn_date(utc_now()).isoformat())
     officer.send("Gửi đề nghị thu hồi")
     second_officer.open(officer.path).send("Duyệt thu hồi")
     stranger = visit("nguoi-kiem-tra-lai", SMALL)

@@ -8,8 +8,8 @@ which makes the engine embed every letter that a name may need.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 
 from lms.press import qr
@@ -98,11 +98,11 @@ class _SamplePage:
         """Take a page apart, whatever size its lines have."""
         return _cut(first_content(page), self.sought, self.code)
 
-    def set(self, rung: int, appendix: str = "") -> bytes:
+    def set(self, rung: int, alphabet: Mapping[str, str] | None = None) -> bytes:
         """Lay the page out with every line at this step of its ladder, or at its last."""
         samples = {key: Fitted(_size(line, rung), (self.samples[key],)) for key, line in self.lines.items()}
         lines = fitted_lines(self._template, self._facts) | samples
-        return set_page(self._template, self._facts, lines, appendix=appendix, is_bare=True)
+        return set_page(self._template, self._facts, lines, alphabet=alphabet, is_bare=True)
 
     def slot(self, key: str, rungs: list[_Cut]) -> Slot | None:
         """Describe where a line stands at each of its sizes; the code stands still."""
@@ -166,11 +166,9 @@ def _repertoire(lines: dict[str, LineStyle]) -> dict[str, list[str]]:
     }
 
 
-def _alphabet(repertoire: dict[str, list[str]]) -> str:
-    """Return a page that shows every letter in every font; letters stand alone, so that none merge."""
-    row = "<div style='font:8pt {family}'>{letters}</div>"
-    rows = (row.format(family=Path(font).stem, letters=escape(" ".join(known))) for font, known in repertoire.items())
-    return f"<section style='break-before:page'>{''.join(rows)}</section>"
+def _alphabet(repertoire: dict[str, list[str]]) -> dict[str, str]:
+    """Return every letter of every font for a page behind the sample; letters stand alone, so that none merge."""
+    return {Path(font).stem: " ".join(known) for font, known in repertoire.items()}
 
 
 def _steady_widths(page: _SamplePage, cut: _Cut, told: dict[str, dict[int, int]]) -> dict[str, dict[str, int]]:

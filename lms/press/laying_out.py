@@ -64,15 +64,20 @@ def fitted_lines(template: Template, facts: Facts) -> dict[str, Fitted]:
 
 
 def set_page(
-    template: Template, facts: Facts, lines: Mapping[str, Fitted], *, appendix: str = "", is_bare: bool = False
+    template: Template,
+    facts: Facts,
+    lines: Mapping[str, Fitted],
+    *,
+    alphabet: Mapping[str, str] | None = None,
+    is_bare: bool = False,
 ) -> bytes:
     """Lay out a page of lines whose sizes are already chosen.
 
-    `appendix` is HTML for a page behind it. A bare page has an empty drawing in place of the design's;
-    `drawn_background` holds what belongs there.
+    `alphabet` holds, by font, the letters to be shown on a page behind it. A bare page has an empty drawing
+    in place of the design's; `drawn_background` holds what belongs there.
     """
     assets = assets_of(template, facts) | ({_BACKGROUND: _NOTHING} if is_bare else {})
-    return _written(page_of(template, facts, lines, appendix=appendix), template.design, assets)
+    return _written(page_of(template, facts, lines, alphabet=alphabet), template.design, assets)
 
 
 @cache
@@ -92,7 +97,9 @@ def _written(page: str, design_key: str, assets: Mapping[str, Asset]) -> bytes:
     return pdf
 
 
-def page_of(template: Template, facts: Facts, lines: Mapping[str, Fitted], *, appendix: str = "") -> str:
+def page_of(
+    template: Template, facts: Facts, lines: Mapping[str, Fitted], *, alphabet: Mapping[str, str] | None = None
+) -> str:
     """Return the page as HTML; its style sheet and pictures are not in it."""
     look = design(template.design).lines
     return _page().render(
@@ -100,7 +107,7 @@ def page_of(template: Template, facts: Facts, lines: Mapping[str, Fitted], *, ap
         issued=facts.issued,
         lines={key: _Set(fitted, look[key]) for key, fitted in lines.items()},
         pictures=template.pictures,
-        appendix=appendix,
+        alphabet=alphabet or {},
     )
 
 

@@ -55,9 +55,9 @@ class Envelope:
         from pyhanko_certvalidator.registry import SimpleCertificateStore
 
         own, *issuers = (Certificate.load(one) for one in self._certificates)
-        registry = SimpleCertificateStore()  # type: ignore[no-untyped-call]
-        registry.register_multiple(issuers)
-        writer = ExternalSigner(own, registry, signature_value=signature)
+        store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+        store.register_multiple(issuers)
+        writer = ExternalSigner(own, store, signature_value=signature)
         return asyncio.run(writer.async_sign(digest, "sha256", use_pades=True, timestamper=authority))
 
 

@@ -46,3 +46,9 @@ def test_places_are_sorted_from_the_first_syllable_and_numbers_by_size():
 
 def test_a_masked_name_shows_only_first_letters():
     assert mask_name("Nguyễn Thị Đẹp") == "N***** T** Đ**"
+
+
+def test_signs_that_are_no_letters_leave_no_trace_in_what_is_stored():
+    assert nfc("a\u200d\u0301") == "á"
+    assert nfc("Thôn\ufffe 1") == "Thôn 1"
+    assert nfc("Tổ \u200b 2\n\tA\x07") == "Tổ 2 A"

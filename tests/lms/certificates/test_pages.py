@@ -1,14 +1,16 @@
 """The officer's pages: from those who wait to a list in two hands, a certificate's page, how it ends, the book."""
 
+import base64
 import re
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from lms.certificates.models import ApprovalList, EndingRequest
 from lms.clock import utc_now
 from lms.db import in_unit
 from lms.journal.models import Job
+from lms.people.models import Person
 from tests.factories import clerk, make_account, officer
 from tests.lms.certificates.world import (
     NAMES,
@@ -353,3 +355,19 @@ def test_the_office_is_closed_to_strangers_and_other_provinces(client, session, 
         client.sign_in(other)
         for path in paths:
             client.get(OFFICE + path, 403)
+
+
+def test_the_second_officer_sees_the_paper_and_what_has_changed_since(client, second):
+    finalised_class()
+    client.sign_in(officer())
+    page = client.get(client.get(OFFICE).soup.find("a", class_="button")["href"])
+    path = client.send(proposal(page), **DECIDED).location
+    client.sign_in(second)
+    page = client.get(path)
+    drawn = base64.b64decode(page.soup.find("img", class_="paper")["src"].partition("base64,")[2]).decode()
+    assert NAMES[0] in drawn
+    assert "đã đổi" not in page.text
+
+    in_unit(lambda s: s.execute(update(Person).where(Person.full_name == NAMES[2]).values(full_name="Lê Văn Chín")))
+
+    assert f"thông tin của 1 trường hợp đã đổi: {NAMES[2]}" in client.get(path).text

@@ -7,10 +7,14 @@ from sqlalchemy import update
 
 from lms.certificates import rules
 from lms.certificates.approvals import changed_since
+from lms.certificates.models import CertificateTemplate
+from lms.certificates.pressing import make_papers
 from lms.certificates.sources import facts_of, told_of
+from lms.certificates.templates import press_template
 from lms.db import in_unit
 from lms.library.models import CourseVersion
 from lms.people.models import Person
+from lms.press import press
 from lms.teams.models import Membership, Team
 from lms.words import nfc
 from tests.factories import join_team, make_team
@@ -175,3 +179,19 @@ def test_a_team_certificate_names_the_team_and_nobody_in_it():
     assert (facts.name, facts.role) == ("Tổ công nghệ số cộng đồng thôn 1", "")
     assert (facts.course, facts.result) == ("Dịch vụ công trực tuyến", "3 trong 3 thành viên hoàn thành")
     assert "Đẹp" not in str(facts)
+
+
+def test_a_name_cannot_be_found_by_computing_files_from_what_is_told_in_public(session, client):
+    approved = approve(finalised_class(("Vũ Ẵng", "Vũ Ẵng")))
+    make_papers(approved.id, lambda *_: None)
+    first, second = certificates()
+    template = press_template(session, session.get_one(CertificateTemplate, first.template_id))
+
+    guessed = press(template, replace(facts_of(first), salt=""))
+
+    assert guessed.sha256 != first.base_sha256
+    assert press(template, facts_of(first)).sha256 == first.base_sha256
+    salts = {first.snapshot["salt"], second.snapshot["salt"]}
+    assert [len(salt) for salt in salts] == [32, 32]
+    for path in (f"/v/{first.public_id}", f"/v/{first.public_id}.json", f"/v/{first.public_id}.json?dang=tom-tat"):
+        assert not any(salt.encode() in client.get(path).data for salt in salts)

@@ -42,9 +42,9 @@ def sign_elsewhere(
     digest: str = "sha256", stamps: object = None, writer: IncrementalPdfFileWriter | None = None,
 ) -> bytes:  # fmt: skip
     """Return the file with a signature behind it; with a box it shows on the page, as a seal does."""
-    registry = SimpleCertificateStore()
-    registry.register_multiple(asn1_x509.Certificate.load(one.public_bytes(Encoding.DER)) for one in holder.issuers)
-    own = SimpleSigner(certificate(holder), private_key(holder), registry)
+    store = SimpleCertificateStore()
+    store.register_multiple(asn1_x509.Certificate.load(one.public_bytes(Encoding.DER)) for one in holder.issuers)
+    own = SimpleSigner(certificate(holder), private_key(holder), store)
     words = PdfSignatureMetadata(
         field_name=name, md_algorithm=digest, subfilter=subfilter, certify=is_certifying,
         docmdp_permissions=MDPPerm.FILL_FORMS,

@@ -77,17 +77,22 @@ def set_page(
     in place of the design's; `drawn_background` holds what belongs there.
     """
     assets = assets_of(template, facts) | ({_BACKGROUND: _NOTHING} if is_bare else {})
-    return _written(page_of(template, facts, lines, alphabet=alphabet), template.design, assets)
+    return write_page(page_of(template, facts, lines, alphabet=alphabet), template.design, assets)
 
 
 @cache
 def drawn_background(key: str) -> bytes:
     """Return a page with nothing but a design's drawing; the engine draws slowly, so it draws it once."""
     drawing = Asset(design(key).background, "image/svg+xml")
-    return _written("<html lang=vi><title>0</title><body><p>0", key, {_BACKGROUND: drawing})
+    return write_page("<html lang=vi><title>0</title><body><p>0", key, {_BACKGROUND: drawing})
 
 
-def _written(page: str, design_key: str, assets: Mapping[str, Asset]) -> bytes:
+def write_page(page: str, design_key: str, assets: Mapping[str, Asset]) -> bytes:
+    """Return a page of HTML as the layout engine writes it; whatever it asks for but our assets stops it.
+
+    Raises:
+        PaperFault: something else was to be fetched, or cannot be read.
+    """
     from weasyprint import HTML
 
     with one_at_a_time, told_as_fault():
@@ -151,10 +156,11 @@ def style_of(look: Design) -> str:
     """Return the style sheet of a design: its fonts, and a box for each line and picture."""
     families = sorted({line.family for line in look.lines.values()} | {_FALLBACK})
     faces = [f'@font-face{{font-family:"{family}";src:url("asset:{family}.ttf")}}' for family in families]
+    alphabet = [f'.alphabet .{family}{{font:8pt "{family}"}}' for family in families]
     lines = [f".{key}{{{_place(line)};{_letters(line)}}}" for key, line in look.lines.items()]
     pictures = [f".{key}{{{_place(box)}}}" for key, box in (*look.pictures.items(), ("qr", look.qr))]
     shared = (FOLDER / "page.css").read_text("utf-8")
-    return "\n".join((*faces, shared, *lines, *pictures))
+    return "\n".join((*faces, shared, *alphabet, *lines, *pictures))
 
 
 def _place(box: Box) -> str:

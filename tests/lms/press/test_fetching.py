@@ -8,7 +8,7 @@ import pytest
 
 from lms.errors import Misconfigured
 from lms.press import PaperFault, Picture, press, require_subsetter
-from lms.press.laying_out import fitted_lines, set_page
+from lms.press.laying_out import assets_of, fitted_lines, page_of, write_page
 from tests.lms.press.specimens import facts, template
 
 WAYS_TO_FETCH = (
@@ -37,8 +37,10 @@ def secret(tmp_path: Path) -> str:
 def test_nothing_is_fetched(way: str, where: str, secret: str) -> None:
     plain = template("don-gian")
     address = secret if where == "file" else "http://127.0.0.1:9/secret.txt"
+    page = page_of(plain, facts(), fitted_lines(plain, facts()))
+    page = page.replace("</body>", way.format(secret=address) + "</body>")
     with pytest.raises(PaperFault):
-        set_page(plain, facts(), fitted_lines(plain, facts()), appendix=way.format(secret=address))
+        write_page(page, plain.design, assets_of(plain, facts()))
 
 
 @pytest.mark.parametrize("way", WAYS_TO_FETCH)

@@ -5,7 +5,6 @@ import io
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import PdfSignatureMetadata, PdfSigner, SimpleSigner
@@ -13,6 +12,7 @@ from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from bench.figure import Figure, middle
+from bench.press import person
 from bench.school import Schools
 from bench.web import Pace
 from lms.press import Frozen, Pressed, compile_template, press
@@ -22,13 +22,12 @@ from lms.signing.signatures import sign
 from lms.signing.signers import Signer
 from lms.signing.trust import Trust
 from lms.signing.updates import UpdatePlan, plan_update
-from tests.lms.press.specimens import facts, template
+from tests.lms.press.specimens import template
 from tests.lms.signing.authorities import ISSUED, NOW, Holder, signer
 from tests.lms.signing.clerk import certificate, private_key
 
 DESIGN, PROVINCE_OF_PEOPLE = "trang-trong", 16_000
 PAPERS, RSA_PAPERS, PYHANKO_PAPERS = 2_000, 400, 10
-_NAMES = ("Nguyễn Văn An", "Trần Thị Bích Ngọc", "Lê Hồng Nhung", "Phạm Quốc Đạt", "Vũ Thị Ánh Tuyết")
 
 
 def measure(_made: Schools, pace: Pace) -> list[Figure]:
@@ -57,9 +56,9 @@ class _Bench:
     """The papers, the plan, the signers; every kind is signed and checked once before anything is measured."""
 
     def __init__(self) -> None:
-        self._template, said = template(DESIGN), facts()
-        self._frozen: Frozen = compile_template(self._template, address=said.address)
-        self._facts = [replace(said, name=f"{_NAMES[turn % 5]}", code=f"{turn:04d}") for turn in range(PAPERS)]
+        self._template = template(DESIGN)
+        self._frozen: Frozen = compile_template(self._template, address=person(0).address)
+        self._facts = [person(turn) for turn in range(PAPERS)]
         self._papers: list[Pressed] = [press(self._template, one, self._frozen) for one in self._facts]
         first = self._papers[0]
         assert first.way == "compiled", "the paper was not covered by the compiled template"

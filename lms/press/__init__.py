@@ -13,7 +13,7 @@ from lms.press.compiling import compile_template
 from lms.press.facts import Facts
 from lms.press.filling import NotCovered
 from lms.press.frozen import Frozen, Stale
-from lms.press.laying_out import require_subsetter
+from lms.press.laying_out import NoRoom, crowded_lines, require_subsetter
 from lms.press.pressing import Pressed, press
 from lms.press.proving import Proof, prove
 from lms.press.templates import Letterhead, Picture, Template
@@ -23,6 +23,7 @@ __all__ = [
     "Facts",
     "Frozen",
     "Letterhead",
+    "NoRoom",
     "NotCovered",
     "PaperFault",
     "Picture",
@@ -32,6 +33,7 @@ __all__ = [
     "Stale",
     "Template",
     "compile_template",
+    "crowded_lines",
     "press",
     "prove",
     "require_subsetter",

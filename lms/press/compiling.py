@@ -17,7 +17,7 @@ from lms.press.facts import Facts
 from lms.press.filling import NotCovered, left_px
 from lms.press.fitting import Fitted
 from lms.press.frozen import Frozen, Slot, Spot, ground
-from lms.press.laying_out import drawn_background, fitted_lines, set_page
+from lms.press.laying_out import crowded_lines, drawn_background, fitted_lines, set_page
 from lms.press.layout import LineStyle, design
 from lms.press.lines import open_lines
 from lms.press.pdf import first_content, glyph_widths, take_apart
@@ -44,7 +44,7 @@ _GAP = re.compile(rb">[-\d.]+|[\[\]<>]")
 def compile_template(template: Template, *, address: str) -> Frozen:
     """Return the template frozen; whether it is used is decided by its proof.
 
-    `address` is one that a QR code of this template may hold: its length decides the size of the code.
+    `address` is one that a QR code of this template may hold: its length and letters decide the size of the code.
 
     Raises:
         NotCovered: the page cannot be taken apart (a line with opened letters changes, or the layout
@@ -65,6 +65,7 @@ def compile_template(template: Template, *, address: str) -> Frozen:
         between=(b"", *between),
         letters=_steady_widths(page, final, glyph_widths(whole)),
         address_letters=len(address),
+        is_in_capitals=qr.is_in_capitals(address),
     )
 
 
@@ -93,6 +94,8 @@ class _SamplePage:
         self._facts = Facts(name="", number="", code="", address=address, issued="2000-01-01")
         if any(line.spacing for line in self.lines.values()):
             raise NotCovered("a line with opened letters changes from paper to paper")
+        if crowded_lines(template, self._facts):
+            raise NotCovered("a line that is always the same is too long for its place")
 
     def cut(self, page: bytes) -> _Cut:
         """Take a page apart, whatever size its lines have."""

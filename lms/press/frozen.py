@@ -1,10 +1,12 @@
 """A template after its compilation: all bytes that no person changes, and where each line goes.
 
 It is plain data that can be stored. What it rests on is stored with it: the versions of the layout
-engine and of HarfBuzz, the design, the fonts. A frozen template made with others is refused, and its
-papers go the slow way until it has been compiled and proved anew.
+engine, of HarfBuzz and of the system's libraries, the design, the fonts. A frozen template made with
+others is refused, and its papers go the slow way until it has been compiled and proved anew.
 """
 
+import ctypes
+import ctypes.util
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +20,12 @@ from lms.press.pdf import Stem
 
 _EDITION = "1"
 _ENGINES = ("weasyprint", "pydyf", "uharfbuzz", "segno")
+_LIBRARIES = {
+    "pango-1.0": "pango_version_string",
+    "harfbuzz": "hb_version_string",
+    "harfbuzz-subset": "hb_version_string",
+}
+"""Those of the system that lay out and cut down fonts, and what each is asked for its version."""
 
 
 class Stale(Exception):
@@ -64,6 +72,8 @@ class Frozen:
     between: tuple[bytes, ...]
     letters: Mapping[str, Mapping[str, int]]
     address_letters: int
+    is_in_capitals: bool = True
+    """Whether the addresses are, as all were before schools below a path were thought of."""
 
     def to_bytes(self) -> bytes:
         """Return the frozen template for storing."""
@@ -80,8 +90,10 @@ class Frozen:
             frozen = msgspec.msgpack.decode(stored, type=cls)
         except msgspec.DecodeError as fault:
             raise Stale("it cannot be read") from fault
-        if frozen.made_with != ground(frozen.made_with.get("design", "")):
-            raise Stale("it was made with another engine, design or font")
+        now = ground(frozen.made_with.get("design", ""))
+        # Templates from before the libraries were named stay of use: their papers must come out again.
+        if frozen.made_with.keys() | _LIBRARIES.keys() != now.keys() or not frozen.made_with.items() <= now.items():
+            raise Stale("it was made with another engine, library, design or font")
         return frozen
 
 
@@ -92,4 +104,18 @@ def ground(design_key: str) -> dict[str, str]:
         look = design(design_key).digest
     except KeyError:
         look = ""
-    return {"edition": _EDITION, "design": design_key, "look": look} | {name: version(name) for name in _ENGINES}
+    engines = {name: version(name) for name in _ENGINES}
+    libraries = {name: _version_told(name, asked) for name, asked in _LIBRARIES.items()}
+    return {"edition": _EDITION, "design": design_key, "look": look} | engines | libraries
+
+
+@cache
+def _version_told(library: str, asked: str) -> str:
+    """Return what a library of the system says of itself; one that is missing says nothing."""
+    found = ctypes.util.find_library(library)
+    if found is None:
+        return ""
+    tell = getattr(ctypes.CDLL(found), asked)
+    tell.restype = ctypes.c_char_p
+    told: bytes = tell()
+    return told.decode()

@@ -16,12 +16,12 @@ from jinja2 import Template as Page
 from lms.errors import Misconfigured
 from lms.press import qr
 from lms.press.facts import Facts
-from lms.press.fitting import Fitted, fit
-from lms.press.layout import FOLDER, Box, Design, LineStyle, design
+from lms.press.fitting import Fitted, fit, has_room
+from lms.press.layout import FALLBACK, FOLDER, ROW_HEIGHT, Box, Design, LineStyle, design
 from lms.press.lines import lines_of
 from lms.press.metadata import title_of
 from lms.press.templates import Template
-from lms.printing.paper import Asset, closed_fetcher, font_configuration, one_at_a_time, told_as_fault
+from lms.printing.paper import Asset, PaperFault, closed_fetcher, font_configuration, one_at_a_time, told_as_fault
 
 if TYPE_CHECKING:
     from weasyprint import CSS
@@ -31,8 +31,11 @@ _BACKGROUND = "background.svg"
 _NOTHING = Asset(
     b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 297 210"><path d="M0 0h1"/></svg>', "image/svg+xml"
 )
-ROW_HEIGHT = 1.15 * 25.4 / 72
-_FALLBACK = "LiberationSerif-Regular"
+_FALLBACK = FALLBACK.removesuffix(".ttf")
+
+
+class NoRoom(PaperFault):
+    """A line is too long for its place, however small its letters; no such paper is made."""
 
 
 def require_subsetter() -> None:
@@ -52,7 +55,7 @@ def lay_out(template: Template, facts: Facts) -> bytes:
     """Return the PDF of one certificate as the layout engine writes it, not yet finished for the archive.
 
     Raises:
-        PaperFault: a picture cannot be read, or something else was to be fetched.
+        PaperFault: a picture cannot be read, a line has no room, or something else was to be fetched.
     """
     return set_page(template, facts, fitted_lines(template, facts))
 
@@ -61,6 +64,12 @@ def fitted_lines(template: Template, facts: Facts) -> dict[str, Fitted]:
     """Return every line that is printed, with its size and rows."""
     look = design(template.design).lines
     return {key: fit(text, look[key]) for key, text in lines_of(template, facts).items()}
+
+
+def crowded_lines(template: Template, facts: Facts) -> tuple[str, ...]:
+    """Return the keys of the lines that are too long for this paper; it can be made only if there are none."""
+    look = design(template.design).lines
+    return tuple(key for key, text in lines_of(template, facts).items() if not has_room(text, look[key]))
 
 
 def set_page(
@@ -75,7 +84,13 @@ def set_page(
 
     `alphabet` holds, by font, the letters to be shown on a page behind it. A bare page has an empty drawing
     in place of the design's; `drawn_background` holds what belongs there.
+
+    Raises:
+        NoRoom: one of the lines would run over its box.
+        PaperFault: a picture cannot be read.
     """
+    if crowded := [key for key, line in lines.items() if not line.has_room]:
+        raise NoRoom(f"too long: {', '.join(crowded)}")
     assets = assets_of(template, facts) | ({_BACKGROUND: _NOTHING} if is_bare else {})
     return write_page(page_of(template, facts, lines, alphabet=alphabet), template.design, assets)
 

@@ -21,7 +21,12 @@ from lms.press.wording import LINES
 
 FOLDER = Path(__file__).parent / "designs"
 FONTS = Path(__file__).parent.parent / "printing" / "fonts"
+FALLBACK = "LiberationSerif-Regular.ttf"
+"""Has every letter that is ever printed; used for those that a line's own font lacks."""
+
 PAGE_MM = (297.0, 210.0)
+ROW_HEIGHT = 1.15 * 25.4 / 72
+"""How high one of several rows is, in millimetres, for letters of one point."""
 
 HEAD_LINES = ("parent", "agency", "nation", "motto")
 FOOT_LINES = ("site", "unsigned", "authority", "authority_2", "authority_3", "signer")
@@ -50,8 +55,8 @@ class LineStyle(Box):
     """How one line looks.
 
     `font` is a file of the shipped fonts. `sizes` is the ladder in points: the first at which the
-    line fits the width is taken. A line too wide at the last size is broken at its spaces into at most
-    `rows` rows, centred on the box; with one row it then runs over its box, so room is left for that.
+    line fits the width is taken. A line too wide at the last size is broken into at most `rows` rows,
+    centred on the box; one that is too long even so is not printed.
     `spacing` opens the letters by so many points, for lines that say the same on every paper.
     `capitals` prints the line in capitals, however it was typed.
     """

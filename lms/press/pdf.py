@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import md5, sha256
 from io import BytesIO
+from struct import Struct
 from typing import TYPE_CHECKING, Any
 
 from lms.press.facts import Facts
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 ATTACHMENT = "thong-tin.json"
 _HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 _MOST_IN_A_DRAWER = 255
+_PLACE = Struct(">BIB")
 
 
 @dataclass(frozen=True)
@@ -277,4 +279,4 @@ def _about_attachment(attached: bytes, facts: Facts) -> bytes:
 
 def place(kind: int, where: int, index: int) -> bytes:
     """Return one entry of the table of places: free (0), at an offset (1), or in a drawer (2)."""
-    return bytes((kind,)) + where.to_bytes(4) + bytes((index,))
+    return _PLACE.pack(kind, where, index)

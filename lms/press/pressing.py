@@ -37,7 +37,7 @@ def press(template: Template, facts: Facts, frozen: Frozen | None = None) -> Pre
     Same template, same facts, same way: same bytes, on every machine with the same engine and fonts.
 
     Raises:
-        PaperFault: a picture cannot be read.
+        PaperFault: a picture cannot be read, or a line is too long for its place.
     """
     if frozen is not None:
         if frozen.template != template.digest:
@@ -60,7 +60,11 @@ def press_compiled(frozen: Frozen, facts: Facts) -> Pressed:
 
 
 def press_laid_out(template: Template, facts: Facts) -> Pressed:
-    """Return the certificate as the layout engine sets it."""
+    """Return the certificate as the layout engine sets it.
+
+    Raises:
+        PaperFault: a picture cannot be read, or a line is too long for its place.
+    """
     page = set_page(template, facts, fitted_lines(template, facts), is_bare=True)
     stem = take_apart(page, template.digest, background=drawn_background(template.design))
     rest = rest_of_file(stem, zlib.compress(first_content(page)), facts, packed=True)

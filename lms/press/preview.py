@@ -7,17 +7,14 @@ asked for by name; each row is told how wide it is on paper, so it is as wide in
 
 from base64 import b64encode
 from collections.abc import Iterator
-from functools import cache
 from html import escape
-
-import uharfbuzz
 
 from lms.press import qr
 from lms.press.facts import Facts
 from lms.press.fitting import PIXELS_PER_MM, Fitted
-from lms.press.laying_out import ROW_HEIGHT, fitted_lines
-from lms.press.layout import FONTS, PAGE_MM, Box, LineStyle, design
-from lms.press.shaping import width_px
+from lms.press.laying_out import fitted_lines
+from lms.press.layout import PAGE_MM, ROW_HEIGHT, Box, LineStyle, design
+from lms.press.shaping import rise_of, width_px
 from lms.press.templates import Picture, Template
 
 _MM_PER_POINT = 25.4 / 72
@@ -55,7 +52,7 @@ def _rows(fitted: Fitted, style: LineStyle) -> Iterator[str]:
     height = fitted.points * ROW_HEIGHT
     first = style.top + style.height / 2 - height * (len(fitted.rows) - 1) / 2
     for place, row in enumerate(fitted.rows):
-        yield _row(row, style, fitted.points, first + place * height + _rise(style.font) * size)
+        yield _row(row, style, fitted.points, first + place * height + rise_of(style.font) * size)
 
 
 def _row(text: str, style: LineStyle, points: float, baseline: float) -> str:
@@ -84,11 +81,3 @@ def _placed(drawing: bytes, box: Box) -> str:
 
 def _measures(box: Box) -> str:
     return f'x="{box.left:g}" y="{box.top:g}" width="{box.width:g}" height="{box.height:g}"'
-
-
-@cache
-def _rise(font: str) -> float:
-    """Return how far the baseline lies under the middle of a row, for letters of size one."""
-    face = uharfbuzz.Face((FONTS / font).read_bytes())
-    extents = uharfbuzz.Font(face).get_font_extents("ltr")
-    return float(extents.ascender + extents.descender) / 2 / float(face.upem)

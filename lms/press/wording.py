@@ -6,9 +6,9 @@ language here: no condition, no loop, no access to anything but the facts.
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
-from itertools import zip_longest
+from typing import NamedTuple
 
 from lms.press.facts import Facts
 
@@ -120,7 +120,7 @@ def blanks_of(text: str) -> tuple[str, ...]:
     Raises:
         KeyError: a blank that is not in the list.
     """
-    return tuple(fact for _, part in _parsed(text) for fact in part[1::2])
+    return tuple(fact for part in _parsed(text) for fact in part.facts)
 
 
 def fill(text: str, facts: Facts) -> str:
@@ -133,25 +133,32 @@ def fill(text: str, facts: Facts) -> str:
         KeyError: a blank that is not in the list; publishing refuses such a wording.
     """
     said = ""
-    for sign, part in _parsed(text):
-        values = [str(getattr(facts, blank)) for blank in part[1::2]]
+    for part in _parsed(text):
+        values = [getattr(facts, fact) for fact in part.facts]
         if not values or any(values):
-            words = "".join(word for pair in zip_longest(part[::2], values, fillvalue="") for word in pair)
-            said = f"{said}{sign}{words}" if said else words
+            words = part.words % tuple(values)
+            said = f"{said}{part.sign}{words}" if said else words
     return " ".join(said.split())
 
 
+class _Part(NamedTuple):
+    """A part of a line: the sign before it, its words with a place for each fact, and the facts."""
+
+    sign: str
+    words: str
+    facts: tuple[str, ...]
+
+
 @lru_cache(maxsize=1024)
-def _parsed(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Take a line apart: the sign before each part, and in turns its words and names of facts."""
+def _parsed(text: str) -> tuple[_Part, ...]:
     first, *others = _BETWEEN_PARTS.split(text)
-    parts = [("", first), *zip(others[::2], others[1::2], strict=True)]
-    return tuple((sign, tuple(_words_and_facts(part))) for sign, part in parts)
+    return tuple(_part(sign, part) for sign, part in [("", first), *zip(others[::2], others[1::2], strict=True)])
 
 
-def _words_and_facts(part: str) -> Iterator[str]:
-    for place, piece in enumerate(_BLANK.split(part)):
-        yield BLANKS[_key(piece)] if place % 2 else piece
+def _part(sign: str, text: str) -> _Part:
+    pieces = _BLANK.split(text)
+    words = "%s".join(piece.replace("%", "%%") for piece in pieces[::2])
+    return _Part(sign, words, tuple(BLANKS[_key(name)] for name in pieces[1::2]))
 
 
 def _key(name: str) -> str:

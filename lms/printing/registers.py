@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from typing import Any
 
 from lms.printing.paper import render_pdf
 
@@ -71,18 +72,42 @@ def register_pieces(paper: RegisterPaper, pieces: Iterator[Sequence[RegisterRow]
 
 
 def bind_pieces(pieces: Sequence[bytes]) -> bytes:
-    """Return the pieces as one PDF; one piece stays as it is."""
+    """Return the pieces as one PDF that can still be read aloud; one piece stays as it is.
+
+    Title, language and whatever else belongs to a whole document are those of the first piece.
+    """
     import pikepdf
 
     if len(pieces) == 1:
         return pieces[0]
     out = io.BytesIO()
-    with pikepdf.new() as book:
-        for piece in pieces:
+    with pikepdf.open(io.BytesIO(pieces[0])) as book:
+        for piece in pieces[1:]:
             with pikepdf.open(io.BytesIO(piece)) as part:
-                book.pages.extend(part.pages)
-        book.save(out, deterministic_id=True)
+                _append(book, part)
+        book.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     return out.getvalue()
+
+
+def _append(book: Any, part: Any) -> None:
+    """Put the pages of a piece behind those of the book, and what its tags say behind what the book's say.
+
+    A page finds its tags by a number in the tree of parents (ISO 32000-1, 14.7.4.4), so a piece's numbers begin
+    behind the book's. Pages come first: tags lead to those pages that are there already.
+    """
+    tree, behind = book.Root.StructTreeRoot, len(book.pages)
+    first = 1 + max(int(number) for number in list(tree.ParentTree.Nums)[::2])
+    book.pages.extend(part.pages)
+    for page in list(book.pages)[behind:]:
+        page.obj.StructParents = int(page.obj.StructParents) + first
+    added, document = book.copy_foreign(part.Root.StructTreeRoot), tree.K[0]
+    for tag in added.K[0].K:
+        tag.P = document
+        document.K.append(tag)
+    numbers = list(added.ParentTree.Nums)
+    for number, tags in zip(numbers[::2], numbers[1::2], strict=True):
+        tree.ParentTree.Nums.append(int(number) + first)
+        tree.ParentTree.Nums.append(tags)
 
 
 def proposal_pdf(paper: ProposalPaper) -> bytes:

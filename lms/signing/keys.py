@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol, TypeVar
@@ -35,6 +36,9 @@ class Key(Protocol):
             KeySilent: the device that holds the key did not answer.
         """
 
+    def close(self) -> None:
+        """Let go of whatever holds the key; it signs no more."""
+
 
 def longest_signature(certificate: x509.Certificate) -> int:
     """Return how many bytes a signature by this certificate takes at most."""
@@ -60,6 +64,9 @@ class FileKey:
         """Return the signature, as `Key` says."""
         return self._signing(data)
 
+    def close(self) -> None:
+        """Do nothing: the key was read once, and no device is held."""
+
 
 class TokenKey:
     """A key that never leaves its PKCS#11 device: an HSM or a USB token at this machine."""
@@ -76,7 +83,7 @@ class TokenKey:
             self.close()
             raise Misconfigured(
                 f"Không mở được khóa “{label}” trên thiết bị “{token}”. "
-                "Kiểm tra mô-đun, tên thiết bị, mã PIN và nhãn khóa."
+                "Kiểm tra thiết bị còn cắm, mô-đun, tên thiết bị, mã PIN và nhãn khóa."
             ) from fault
         self.certificate, self.chain = _from_token(found, label)
         _demand_known_kind(self.certificate)
@@ -98,9 +105,13 @@ class TokenKey:
         return encode_dss_signature(int.from_bytes(pair[:half]), int.from_bytes(pair[half:]))
 
     def close(self) -> None:
-        """Leave the device."""
-        if self._session is not None:
-            self._session.close()
+        """Leave the device, as far as it is still there to be left."""
+        from pkcs11 import PKCS11Error
+
+        session, self._session = self._session, None
+        if session is not None:
+            with suppress(PKCS11Error):
+                session.close()
 
 
 def load_key(settings: SigningSettings) -> Key | None:

@@ -53,7 +53,8 @@ def sign_with_digest(
     start, room = len(stem) + len(rest), 2 * signer.room() + len(b"<>")
     head = _HEAD % (plan.signature, _moment(at), _words(reason, location))
     gap = start + len(plan.static) + len(head) + _RANGE_SIZE + len(_CONTENTS)
-    tail = _TAIL + plan.listing.write(ending, plan.places_from(start), gap + room + len(_TAIL), paper.digest()[:16])
+    digest = paper.digest()
+    tail = _TAIL + plan.listing.write(ending, plan.places_from(start), gap + room + len(_TAIL), digest[:16])
     covered = b"[0 %d %d %d]" % (gap, gap + room, len(tail))
     before = b"".join((plan.static, head, covered.ljust(_RANGE_SIZE), _CONTENTS))
     signed = paper.copy()
@@ -61,10 +62,9 @@ def sign_with_digest(
     message = signer.message(signed.digest())
     if 2 * len(message) + len(b"<>") > room:
         raise StampSilent
-    base_sha256 = paper.hexdigest()
     update = b"".join((before, b"<", message.hex().encode().ljust(room - 2, b"0"), b">", tail))
     paper.update(update)
-    return Signed(update, base_sha256, paper.hexdigest())
+    return Signed(update, digest.hex(), paper.hexdigest())
 
 
 @lru_cache(maxsize=64)

@@ -46,6 +46,17 @@ def papers_in(name: str, data: bytes) -> Iterator[tuple[str, Callable[[], bytes]
             yield entry.filename.rsplit("/", 1)[-1][:120], partial(_unpacked, packed, entry)
 
 
+def papers_left_out(data: bytes) -> int:
+    """Return how many PDF files of an archive `papers_in` does not give, since there are too many for one upload."""
+    if not data.startswith(b"PK"):
+        return 0
+    try:
+        with _opened(data) as packed:
+            return max(0, len(_all_listed_in(packed)) - _MOST_FILES)
+    except _STUMBLES:
+        return 0
+
+
 def _opened(data: bytes) -> zipfile.ZipFile:
     """Open an archive, but none whose mere list would take up the memory."""
     if data.count(_LISTED) > 2 * _MOST_FILES:
@@ -54,7 +65,11 @@ def _opened(data: bytes) -> zipfile.ZipFile:
 
 
 def _listed_in(packed: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    return [entry for entry in packed.infolist() if entry.filename.lower().endswith(".pdf")][:_MOST_FILES]
+    return _all_listed_in(packed)[:_MOST_FILES]
+
+
+def _all_listed_in(packed: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    return [entry for entry in packed.infolist() if entry.filename.lower().endswith(".pdf")]
 
 
 def _unpacked(packed: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:

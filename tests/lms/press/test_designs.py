@@ -103,7 +103,7 @@ def test_rows_of_the_smallest_size_stay_within_their_box(key):
 
 @each_design
 def test_the_code_is_at_least_24_mm_wide_without_its_quiet_zone(key):
-    side = qr.side_of(len(ADDRESS))
+    side = qr.side_of(ADDRESS)
     assert design(key).qr.width * side / (side + 2 * qr.QUIET_ZONE) >= 24
     assert design(key).qr.width == design(key).qr.height
 

@@ -1,5 +1,6 @@
 """A compiled template is believed only after both ways gave the same papers."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -70,11 +71,32 @@ def test_a_stored_template_presses_the_same_bytes(plain: Template, frozen: Froze
     assert again.to_bytes() == frozen.to_bytes()
 
 
-@pytest.mark.parametrize("what", ["weasyprint", "pydyf", "uharfbuzz", "look", "design"])
+@pytest.mark.parametrize(
+    "what", ["weasyprint", "pydyf", "uharfbuzz", "pango-1.0", "harfbuzz", "harfbuzz-subset", "look", "design"]
+)
 def test_a_template_made_by_others_is_refused(frozen: Frozen, what: str) -> None:
     strange = replace(frozen, made_with={**frozen.made_with, what: "other"})
     with pytest.raises(Stale):
         Frozen.from_bytes(strange.to_bytes())
+
+
+def test_a_template_says_which_libraries_of_the_system_made_it(frozen: Frozen) -> None:
+    told = [frozen.made_with[name] for name in ("pango-1.0", "harfbuzz", "harfbuzz-subset")]
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", one) for one in told)
+
+
+def test_a_template_from_before_libraries_were_named_presses_the_same_bytes(plain: Template, frozen: Frozen) -> None:
+    libraries = ("pango-1.0", "harfbuzz", "harfbuzz-subset")
+    older = {name: told for name, told in frozen.made_with.items() if name not in libraries}
+    again = Frozen.from_bytes(replace(frozen, made_with=older).to_bytes())
+    assert bytes(press(plain, facts(), again)) == bytes(press(plain, facts(), frozen))
+
+
+@pytest.mark.parametrize("lost", ["edition", "weasyprint", "look"])
+def test_a_template_that_does_not_name_its_engine_is_refused(frozen: Frozen, lost: str) -> None:
+    silent = {name: told for name, told in frozen.made_with.items() if name != lost}
+    with pytest.raises(Stale):
+        Frozen.from_bytes(replace(frozen, made_with=silent).to_bytes())
 
 
 @pytest.mark.parametrize("damaged", [b"", b"\x80", b"nonsense", b"\xff" * 100])

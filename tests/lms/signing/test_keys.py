@@ -1,16 +1,10 @@
 """Keys: a file or a device, named by the settings; whatever is wrong is said before anything is signed."""
 
 import dataclasses
-import os
-import subprocess
 from pathlib import Path
 
-import pkcs11
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from pkcs11.util.ec import decode_ec_private_key
-from pkcs11.util.rsa import decode_rsa_private_key
 
 from lms.errors import Misconfigured
 from lms.signing import settings
@@ -23,9 +17,9 @@ from lms.signing.signers import Signer, load_signer
 from lms.signing.trust import Trust, load_trust
 from lms.signing.updates import plan_update
 from tests.lms.signing.authorities import ISSUED, NOW, Holder, certificate_for, root, signer
+from tests.lms.signing.device import SOFTHSM, plugged_in
 from tests.lms.signing.papers import paper
 
-SOFTHSM = Path("/usr/lib/softhsm/libsofthsm2.so")
 TRUST = Trust(allowed=frozenset(one.der for one in (signer(), signer("ecdsa"), signer("rsa"))))
 
 
@@ -109,40 +103,8 @@ def test_without_the_library_a_named_key_is_told(key_file, monkeypatch):
 
 @pytest.fixture(scope="module")
 def token(tmp_path_factory):
-    """A device played by SoftHSM, with one RSA and one ECDSA key, their certificates and the issuer's."""
-    folder = tmp_path_factory.mktemp("softhsm")
-    (folder / "tokens").mkdir()
-    config = folder / "softhsm2.conf"
-    config.write_text(f"directories.tokendir = {folder / 'tokens'}\nobjectstore.backend = file\nlog.level = ERROR\n")
-    before = os.environ.get("SOFTHSM2_CONF")
-    os.environ["SOFTHSM2_CONF"] = str(config)
-    command = ["softhsm2-util", "--init-token", "--free", "--label", "so-khcn", "--pin", "4321", "--so-pin", "8765"]
-    subprocess.run(command, check=True, capture_output=True, timeout=60)
-    library = pkcs11.lib(str(SOFTHSM))
-    library.reinitialize()
-    with library.get_token(token_label="so-khcn").open(user_pin="4321", rw=True) as session:
-        for kind in ("rsa", "ecdsa"):
-            _put(session, kind, signer(kind))
-    yield SigningSettings(way="pkcs11", module=SOFTHSM, token="so-khcn", pin="4321")
-    if before is None:
-        del os.environ["SOFTHSM2_CONF"]
-    else:
-        os.environ["SOFTHSM2_CONF"] = before
-
-
-def _put(session, kind, holder):
-    traditional = holder.key.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption())
-    decode = decode_rsa_private_key if kind == "rsa" else decode_ec_private_key
-    session.create_object(decode(traditional) | {pkcs11.Attribute.LABEL: kind, pkcs11.Attribute.TOKEN: True})
-    for label, certificate in ((kind, holder.certificate), (f"{kind}-issuer", holder.issuers[0])):
-        session.create_object({
-            pkcs11.Attribute.CLASS: pkcs11.ObjectClass.CERTIFICATE,
-            pkcs11.Attribute.CERTIFICATE_TYPE: pkcs11.CertificateType.X_509,
-            pkcs11.Attribute.TOKEN: True,
-            pkcs11.Attribute.LABEL: label,
-            pkcs11.Attribute.SUBJECT: certificate.subject.public_bytes(),
-            pkcs11.Attribute.VALUE: certificate.public_bytes(Encoding.DER),
-        })  # fmt: skip
+    with plugged_in(tmp_path_factory.mktemp("softhsm")) as settings_of_the_device:
+        yield settings_of_the_device
 
 
 @pytest.mark.parametrize("kind", ["rsa", "ecdsa"])
@@ -166,6 +128,7 @@ def test_a_device_that_cannot_be_opened_is_told(token, change):
 def test_a_device_that_falls_silent_signs_nothing(token, kind):
     key = TokenKey(SOFTHSM, "so-khcn", "4321", kind)
     seal = Signer(key)
+    key.close()
     key.close()
     with pytest.raises(KeySilent):
         signed(seal)

@@ -1,11 +1,11 @@
-"""Figures 7 to 9: planning a province of 2,100 needs, the nation's 74,000, and the page of the board."""
+"""Figures 7 to 9: planning a province of 2,100 needs and giving them places, the nation's 74,000, the board's page."""
 
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from bench.data import PROVINCE
 from bench.figure import Figure, middle
@@ -14,16 +14,20 @@ from bench.web import Pace
 from lms.access import SYSTEM, Actor, RoleView
 from lms.clock import utc_now, vn_date
 from lms.db import db_session, in_unit
+from lms.journal.models import Notice
 from lms.people.rules import grant_role
 from lms.teams.models import Team
 from lms.training import planning, rules
 from lms.training.allotting import Claim, Share, fingerprint, inputs_of, run
-from lms.training.models import Need, PlannedNeed
+from lms.training.audit import audit
+from lms.training.models import Need, PlannedNeed, Seat, TrainingEvent
 from lms.training.proposing import Limits, Wanted, propose
 
 TOPICS = ("dich-vu-cong", "an-toan")
 NEEDS, NATION, COMMUNES = 2_100, 74_000, 3_321
 HITS = 40
+CAPACITIES = {TOPICS[0]: 1_000, TOPICS[1]: 100}
+_WRITTEN: tuple[Any, ...] = (TrainingEvent.__table__, Notice.__table__)
 
 
 def measure(made: Schools, pace: Pace) -> list[Figure]:
@@ -50,7 +54,9 @@ def _province(school: School, pace: Pace) -> list[Figure]:
         note = f"Kế hoạch, {where}: {NEEDS} nhu cầu thành {classes} lớp, lần nào cũng như nhau."
         pages = _pages(school, call_id, pace)
         in_unit(lambda s: rules.discard_plan(s, by=officer, plan_id=plan.id, now=utc_now()))
+        allotted = _allotment(school, officer, call_id)
     return [
+        *allotted,
         Figure(f"ke-hoach/{school.engine}", f"Đề xuất lớp, 2.100 nhu cầu, {where} (giới hạn: chỉ đọc và ghi)",
                middle(ours), middle(limit), "giây", middle(ours) / middle(limit), None, at_least=False, notes=(note,)),
         Figure(f"ke-hoach/{school.engine}/giay", f"Đề xuất lớp cho 2.100 nhu cầu, {where}", middle(ours), None, "giây",
@@ -58,6 +64,68 @@ def _province(school: School, pace: Pace) -> list[Figure]:
         Figure(f"bang-ke-hoach/{school.engine}", f"Trang kế hoạch {classes} lớp bên trang bài học, {where}",
                pages["board"], pages["lesson"], "ms CPU", pages["lesson"] / pages["board"], None),
     ]  # fmt: skip
+
+
+def _allotment(school: School, officer: Actor, call_id: int) -> list[Figure]:
+    """Put all needs into two classes, one for each topic, and publish them: ranks, invitations, everybody told.
+
+    Nobody else can do anything with a class meanwhile, so it is the time of one lock. The limit writes
+    the same events, ranks and notices in one go, with no rule asked.
+    """
+    where, ours, limit, group, places = ENGINE_WORDS[school.engine], 0.0, 0.0, 0.0, 0
+    for number, (topic, capacity) in enumerate(CAPACITIES.items()):
+        class_id, seats, seconds = _filled_class(officer, call_id, topic, capacity, number)
+        group, places = group + seconds, places + seats
+        before = [db_session().scalar(select(func.max(table.c.id))) or 0 for table in _WRITTEN]
+        ours += _timed(lambda class_id=class_id: in_unit(lambda s: rules.publish_class(
+            s, by=officer, class_id=class_id, now=utc_now())))[0]  # fmt: skip
+        rows = [db_session().execute(select(table).where(table.c.id > last)).mappings().all()
+                for table, last in zip(_WRITTEN, before, strict=True)]  # fmt: skip
+        in_unit(lambda s, before=before: [s.execute(delete(table).where(table.c.id > last))
+                                          for table, last in zip(_WRITTEN, before, strict=True)])  # fmt: skip
+        limit += _timed(lambda class_id=class_id, rows=rows: in_unit(lambda s: _same_publishing(s, class_id, rows)))[0]
+        say(f"công bố lớp {seats} chỗ xin học, {where}: {sum(map(len, rows))} dòng")
+    queue = {"class", "seat", "run"}
+    findings = [one.sentence for one in audit(db_session(), now=utc_now()).findings if one.entity in queue]
+    assert not findings, findings[:3]
+    what = f"2.100 nhu cầu ({places} chỗ xin học) vào hai lớp"
+    return [
+        Figure(f"cong-bo/{school.engine}", f"Công bố, xếp thứ tự và mời: {what}, {where} (giới hạn: chỉ ghi)", ours,
+               limit, "giây", ours / limit, None, at_least=False),
+        Figure(f"cong-bo/{school.engine}/xep-vao-lop", f"Đưa {what}, {where}", group, None, "giây", group, None,
+               at_least=False, is_ratio=False),
+    ]  # fmt: skip
+
+
+def _filled_class(officer: Actor, call_id: int, topic: str, capacity: int, number: int) -> tuple[int, int, float]:
+    """Plan a class and group all needs of the topic into it; return it, how many people wait in it, and the time."""
+    day = vn_date(utc_now()) + timedelta(days=20 + number)
+    plan = rules.Plan(
+        title=f"Lớp đo {number}",
+        venue="Nhà văn hóa",
+        topic=topic,
+        capacity=capacity,
+        sessions=((day, "sang"), (day, "chieu")),
+        sessions_required=2,
+        hours=8,
+        trainer_name="Lê Thị Giảng",
+    )
+    class_id = in_unit(lambda s: rules.plan_class(s, by=officer, call_id=call_id, plan=plan, now=utc_now()).id)
+    needs = list(db_session().scalars(select(Need.id).where(Need.call_id == call_id, Need.topic == topic)))
+    seconds, grouped = _timed(lambda: in_unit(lambda s: rules.group_needs(
+        s, by=officer, class_id=class_id, need_ids=needs, now=utc_now())))  # fmt: skip
+    return class_id, len(grouped.seats), seconds
+
+
+def _same_publishing(session: Any, class_id: int, rows: Sequence[Sequence[Any]]) -> None:
+    """Read the queue, and write what publishing has written: a rank for every seat, the events and the notices."""
+    seats: Any = Seat.__table__
+    read = session.execute(select(seats).where(seats.c.class_id == class_id)).mappings().all()
+    ranks = [{"seat": seat["id"], "new_rank": seat["rank"], "new_score": seat["score"]} for seat in read]
+    new = {"rank": bindparam("new_rank"), "score": bindparam("new_score")}
+    session.connection().execute(update(seats).where(seats.c.id == bindparam("seat")).values(new), ranks)
+    for table, written in zip(_WRITTEN, rows, strict=True):
+        session.execute(insert(table), [dict(row) for row in written])
 
 
 def _nation(pace: Pace) -> list[Figure]:

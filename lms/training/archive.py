@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from lms.access import SYSTEM, Actor
 from lms.db import locked
 from lms.errors import Refused
-from lms.training.calls import lock_call, note_call
+from lms.training.calls import lock_call, note_call, why_not_while_publishing
 from lms.training.carrying import carry_needs
 from lms.training.models import Call, Need, TrainingClass
 from lms.training.notices import tell_team
@@ -19,6 +19,10 @@ from lms.training.transitions import AlreadySettled, move
 _OVER = ("finalised", "merged", "cancelled")
 _UNMET = ("submitted", "confirmed", "grouped", "partly_met")
 _UNSENT = ("draft", "returned")
+_UNSENT_WORDS = {
+    "draft": "Bản nháp của tổ chưa gửi nên không còn hiệu lực.",
+    "returned": "Nhu cầu đã trả lại để sửa mà tổ chưa gửi lại nên không còn hiệu lực.",
+}
 
 
 class CallStillTaught(Refused):
@@ -39,6 +43,7 @@ def archive_call(session: Session, *, by: Actor, call_id: int, now: datetime) ->
 
     Raises:
         CallStillTaught: a class of the round is not over.
+        PlanBeingPublished: its classes are being published just now.
         AlreadySettled: the round still takes needs, or has ended before.
         NotFound: not a call of the officer's province.
     """
@@ -48,11 +53,17 @@ def archive_call(session: Session, *, by: Actor, call_id: int, now: datetime) ->
         raise no
     unsent, unmet = (_needs_in(session, call, states) for states in (_UNSENT, _UNMET))
     for need in unsent:
+        was = need.state
         move(session, need, "withdrawn", by=SYSTEM, now=now, reason="đợt đã khép lại")
+        text = f"Đợt “{call.title}” đã khép lại. {_UNSENT_WORDS[was]} Khi có đợt mới, tổ hãy đăng ký lại."
+        tell_team(session, need, template="need-ended", text=text, but=None, now=now)
     for need in unmet:
         move(session, need, "unmet_carried", by=SYSTEM, now=now, reason="chưa có chỗ trong đợt này",
              snapshot={"seq": need.queue_seq, "age": need.age})  # fmt: skip
-        text = f"Tổ chưa được xếp đủ chỗ trong đợt “{call.title}”. Nhu cầu được giữ và xếp trước trong đợt sau."
+        text = (
+            f"Tổ chưa được xếp đủ chỗ trong đợt “{call.title}”. "
+            "Nhu cầu được chuyển sang đợt sau và được tính thời gian đã chờ."
+        )
         tell_team(session, need, template="need-unmet", text=text, but=None, now=now)
     move(session, call, "archived", by=by, now=now)
     note_call(session, by, call, "archive_call", {"carried": len(unmet), "withdrawn": len(unsent)}, now)
@@ -72,7 +83,7 @@ def why_not_archive(session: Session, call: Call) -> Refused | None:
             f"Còn {to_come} lớp của đợt chưa xong, nên chưa khép lại được. Chưa đổi gì cả.",
             remedy="Hãy chốt kết quả hoặc hủy các lớp đó trước.",
         )
-    return None
+    return why_not_while_publishing(session, call)
 
 
 def _needs_in(session: Session, call: Call, states: Sequence[str]) -> Sequence[Need]:

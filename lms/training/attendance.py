@@ -13,9 +13,11 @@ from lms.clock import VIETNAM, vn_moment
 from lms.db import row_exists
 from lms.errors import NotFound, Refused
 from lms.training.classes import note_class
-from lms.training.evidence import TAKEN_BACK, THERE, is_contested, marks_of_session, standing_mark
+from lms.training.coming_back import let_back
+from lms.training.evidence import TAKEN_BACK, THERE, marks_of_session, standing_mark, why_in_doubt
 from lms.training.evidence import latest_marks as latest_marks
 from lms.training.halls import Hall, enter_hall
+from lms.training.judging import CAME
 from lms.training.models import AttendanceMark, ClassSession, ClassTrainer, Seat, TrainingClass
 from lms.training.standing import name_of
 from lms.training.transitions import AlreadySettled, move
@@ -145,8 +147,8 @@ class Sheet:
 
     @property
     def expected(self) -> dict[int, Seat]:
-        """Return the seats that may be marked: confirmed people and whoever walked in."""
-        return {seat_id: seat for seat_id, seat in self.seats.items() if seat.state == "confirmed"}
+        """Return the seats that may be marked: confirmed people, whoever walked in, and whoever may come back."""
+        return {seat_id: seat for seat_id, seat in self.seats.items() if seat.state in ("confirmed", "away")}
 
 
 def mark_session(
@@ -197,7 +199,7 @@ def take_back_mark(
         raise UnknownMark("Người này chưa có dấu điểm danh nào để bỏ. Chưa thay đổi gì.")
     if not reason.strip():
         raise OverrideNeedsReason("Muốn bỏ dấu điểm danh thì phải ghi lý do. Chưa thay đổi gì.")
-    _check_open(by, sheet, now, reason)
+    _check_open(by, sheet, now, reason, ON_THE_LIST)
     row = _store(session, sheet, by, seat_id, Mark(TAKEN_BACK, reason), ON_THE_LIST, now, now)
     detail = {"seat": seat_id, "number": sheet.held.number, "from": stands.mark, "reason": row.reason}
     note_class(session, by, sheet.hall.row, "take_back_mark", now, **detail)
@@ -240,21 +242,24 @@ def put_mark(
 
     The same mark of the same device again returns the row that is there. Somebody scanned again
     gets a row that names the one that stands. What was marked without a line asks for no reason: it
-    is stored beside what stands, and the chief settles what contradicts.
+    is stored beside what stands, and the chief settles what contradicts. Somebody set away of whom it
+    is said that they came takes a place again, as long as one is left.
 
     Raises:
         SessionNotYet, LateNeedsReason, OverrideNeedsReason, ChiefDecides, UnknownMark, ClockWrong,
         AttendanceClosed: see `mark_session`.
+        NoPlaceLeft: the person was set away, and the place is taken.
     """
     sent_before = _sent_before(session, sheet, seat_id, seen)
     if sent_before is not None:
         return sent_before
     _check_mark(sheet, seat_id, given)
     happened_at = _when(seen, now)
-    _check_open(by, sheet, happened_at, given.reason, is_on_paper=seen.source == "paper")
+    _check_open(by, sheet, happened_at, given.reason, seen)
     rows = sheet.marks.get(seat_id, ())
     stands = standing_mark(rows)
-    settles = bool(given.reason.strip()) and not seen.cannot_explain and is_contested(rows)
+    is_in_doubt = why_in_doubt(rows, sheet.hall.row) in ("contested", "late")
+    settles = bool(given.reason.strip()) and not seen.cannot_explain and is_in_doubt
     if settles:
         _check_chief(by, sheet)
     elif stands is not None and _says_the_same(stands.mark, given.mark, seen):
@@ -263,6 +268,8 @@ def put_mark(
         return _store(session, sheet, by, seat_id, given, seen, happened_at, now, repeat_of=stands)
     elif stands is not None and not seen.cannot_explain:
         _check_reason(session, sheet, seat_id, given, stands)
+    if sheet.seats[seat_id].state == "away" and given.mark in CAME:
+        let_back(session, by, sheet.hall, sheet.seats[seat_id], now=now)
     row = _store(session, sheet, by, seat_id, given, seen, happened_at, now)
     if stands is not None and row.reason:
         detail = {"seat": seat_id, "from": stands.mark, "to": given.mark, "reason": row.reason}
@@ -313,13 +320,18 @@ def why_not_markable(by: Actor, row: TrainingClass, held: ClassSession, now: dat
     return None
 
 
-def _check_open(by: Actor, sheet: Sheet, happened_at: datetime, reason: str, *, is_on_paper: bool = False) -> None:
+def _check_open(by: Actor, sheet: Sheet, happened_at: datetime, reason: str, seen: Seen) -> None:
     refusal = why_not_markable(by, sheet.hall.row, sheet.held, happened_at)
+    closed_at = sheet.hall.row.attendance_closed_at
+    if closed_at is not None and seen.is_offline and happened_at <= closed_at:
+        # Evidence from before the closing that was long under way: kept, and left to the department.
+        closed_at = None
+        refusal = None if isinstance(refusal, AttendanceClosed) else refusal
     if refusal is not None:
         raise refusal
-    if happened_at >= closes_at(sheet.held) and not reason.strip() and not is_on_paper:
+    if happened_at >= closes_at(sheet.held) and not reason.strip() and seen.source != "paper":
         raise LateNeedsReason(sheet.held)
-    if sheet.hall.row.attendance_closed_at is not None and not reason.strip():
+    if closed_at is not None and not reason.strip():
         raise OverrideNeedsReason(
             "Lớp đã đóng điểm danh. Muốn sửa thì phải ghi lý do. Chưa ghi gì cả.", remedy="Hãy ghi lý do rồi lưu lại."
         )

@@ -119,14 +119,14 @@ class MoveForm(Form):
     to = SelectField("Chuyển đến", coerce=int)
     reason = StringField("Lý do (cần ghi khi sang cụm xã khác)", [Length(max=200, message=_TOO_LONG)])
 
-    def offer(self, board: Sequence[Any], topic: str | None, but: int) -> None:
+    def offer(self, board: Sequence[Any], topic: str | None, but: int | None) -> None:
         """Fill the choice of classes: those of the topic, with how full they are, and none at all."""
         lines = [
             (row.number, f"Lớp {row.number}, {row.cluster or 'mọi cụm'}: {filling_words(planned)}")
             for row, planned in board
             if row.number != but and topic in (None, row.topic)
         ]
-        self.to.choices = choices([*lines, *([(OUT, "Để ngoài, chưa xếp lớp nào")] if but != OUT else [])])
+        self.to.choices = choices([*lines, (OUT, "Để ngoài, chưa xếp lớp nào")])
 
 
 class TopicForm(Form):

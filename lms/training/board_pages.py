@@ -11,9 +11,11 @@ from lms.db import db_session
 from lms.errors import NotFound, Refused
 from lms.pages import deed, download, render
 from lms.training import board_queries, planning, queries, rules
-from lms.training.board_forms import OUT, LimitsForm, MoveForm, PlannedClassForm, TopicForm
+from lms.training.board_forms import LimitsForm, MoveForm, PlannedClassForm, TopicForm
+from lms.training.classes import why_not_plan
 from lms.training.forms import choices
 from lms.training.models import Call, TrainingPlan
+from lms.training.plan_needs import count_left_out, needs_left_out, wanted_of
 from lms.training.plan_publishing import faults_of
 from lms.training.proposing import filling_words, warnings_of
 from lms.training.standing import own_call, own_class
@@ -74,7 +76,7 @@ def planned(call_id: int, number: int) -> Any:
         row=row,
         filling=next(filling_words(one) for own, one in found if own.id == row.id),
         warnings=warnings_of(one for _, one in found)[number],
-        placed=board_queries.placed_needs(session, plan.id, row.id),
+        placed=board_queries.placed_needs(session, row.id),
         topic=queries.skill_titles(session)[row.topic],
         form=form,
         move=move,
@@ -88,11 +90,11 @@ def left_out(call_id: int) -> Any:
     session = db_session()
     call, plan = _own_plan(session, call_id)
     move = MoveForm()
-    move.offer(planning.board_of(session, plan.id), None, OUT)
+    move.offer(planning.board_of(session, plan.id), None, None)
     return render(
         "training/left_out.html",
         call=call,
-        placed=board_queries.placed_needs(session, plan.id, None),
+        placed=needs_left_out(session, plan),
         topics=queries.skill_titles(session),
         move=move,
         **words(),
@@ -225,10 +227,10 @@ def _board_page(session: Session, call: Call, form: LimitsForm) -> Any:
         warnings=warnings,
         places=sum(one.places for _, one in found),
         slots={row.number: planning.slots_of(row) for row, _ in found},
-        left_out=board_queries.left_out_count(session, plan.id) if plan else 0,
+        left_out=count_left_out(session, plan) if plan else 0,
         faults=faults_of(session, plan.id, utc_now()) if plan else [],
-        waiting=sum(need.places for need in planning.wanted_of(session, call)) if plan is None else 0,
-        why_not=planning.why_not_propose(call),
+        waiting=sum(need.places for need in wanted_of(session, call)) if plan is None else 0,
+        why_not=why_not_plan(call),
         topics=topics,
         form=form,
         topic_form=topic,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lms.areas.models import Area
@@ -36,28 +36,16 @@ class RunView:
     lines: tuple[RunLine, ...]
 
 
-def placed_needs(session: Session, plan_id: int, planned_class_id: int | None) -> Sequence[Any]:
-    """Return (placed, need, team, commune) of a planned class, or of those in no class, by commune and number."""
-    where = (
-        PlannedNeed.planned_class_id.is_(None)
-        if planned_class_id is None
-        else PlannedNeed.planned_class_id == planned_class_id
-    )
+def placed_needs(session: Session, planned_class_id: int) -> Sequence[Any]:
+    """Return (placed, need, team, commune) of a planned class, by commune and number."""
     return session.execute(
         select(PlannedNeed, Need, Team, Area.name.label("commune"))
         .join(Need, Need.id == PlannedNeed.need_id)
         .join(Team, Team.id == Need.team_id)
         .join(Area, Area.code == Team.commune_code)
-        .where(PlannedNeed.plan_id == plan_id, where)
+        .where(PlannedNeed.planned_class_id == planned_class_id)
         .order_by(Area.sort_key, Need.queue_seq)
     ).all()
-
-
-def left_out_count(session: Session, plan_id: int) -> int:
-    """Return how many needs the plan puts into no class."""
-    return session.scalars(
-        select(func.count()).where(PlannedNeed.plan_id == plan_id, PlannedNeed.planned_class_id.is_(None))
-    ).one()
 
 
 def run_of_class(session: Session, row: TrainingClass) -> RunView | None:

@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 
 from lms.access import SYSTEM, Actor
 from lms.clock import vn_moment
-from lms.db import locked
+from lms.db import locked, row_exists
 from lms.errors import Refused
 from lms.journal.rules import record
 from lms.library.models import Skill
 from lms.training.allotting import Weights
 from lms.training.carrying import carry_needs
-from lms.training.models import Call
+from lms.training.models import Call, TrainingPlan
 from lms.training.standing import need_officer
 from lms.training.transitions import AlreadySettled, move, write_event
 from lms.words import nfc
@@ -36,6 +36,16 @@ class CallNotOpen(Refused):
 
 class CallFixed(Refused):
     """Once teams register, what they go by does not change under their feet."""
+
+
+class PlanBeingPublished(Refused):
+    """A plan of the round is on its way to the teams: it stays as it is, and so does the round."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Kế hoạch của đợt đang được công bố nên lúc này không sửa được. Chưa thay đổi gì.",
+            remedy="Hãy chờ công bố xong. Nếu việc công bố dừng giữa chừng, hãy mở lại ở trang kế hoạch.",
+        )
 
 
 @dataclass(frozen=True)
@@ -136,10 +146,11 @@ def extend_call(session: Session, *, by: Actor, call_id: int, closes_at: datetim
     Raises:
         CallBadlyPlanned: the new end is not later, or there is no reason.
         AlreadySettled: the round is not open yet, or its classes are planned.
+        PlanBeingPublished: its classes are being published just now.
         NotFound: not a call of the officer's province.
     """
     call = lock_call(session, by, call_id)
-    _refuse(why_not_extend(call))
+    _refuse(why_not_extend(session, call))
     if closes_at <= now or (call.state == "open" and closes_at <= call.closes_at):
         raise CallBadlyPlanned("Hạn mới phải sau hạn cũ và sau lúc này. Hạn cũ vẫn giữ nguyên.")
     if not nfc(reason):
@@ -193,17 +204,8 @@ def mark_planned(session: Session, *, by: Actor, call_id: int, now: datetime) ->
     return call
 
 
-def check_open(call: Call, now: datetime) -> None:
-    """Let registering go on only inside the window, by the server's time inside the transaction.
-
-    Raises:
-        CallNotOpen: before or after the window.
-    """
-    _refuse(why_not_open(call, now))
-
-
 def why_not_open(call: Call, now: datetime) -> Refused | None:
-    """Say why teams cannot register in the round now, if they cannot."""
+    """Say why teams cannot register in the round now, by the server's time, if they cannot."""
     if call.state == "draft" or (call.state == "open" and now < call.opens_at):
         return CallNotOpen(
             f"Đợt “{call.title}” mở lúc {vn_moment(call.opens_at)}. Chưa ghi gì cả.",
@@ -241,9 +243,23 @@ def why_not_edit_call(call: Call, differing: Mapping[str, Any]) -> Refused | Non
     return None
 
 
-def why_not_extend(call: Call) -> Refused | None:
+def why_not_extend(session: Session, call: Call) -> Refused | None:
     """Say why a round gets no more time, if it does not."""
-    return None if call.state in ("open", "closed") else AlreadySettled("call", call.state)
+    if call.state not in ("open", "closed"):
+        return AlreadySettled("call", call.state)
+    return why_not_while_publishing(session, call)
+
+
+def why_not_while_publishing(session: Session, call: Call) -> Refused | None:
+    """Say that a plan of the round is on its way to the teams, if one is."""
+    is_on_its_way = row_exists(
+        session,
+        TrainingPlan,
+        TrainingPlan.call_id == call.id,
+        TrainingPlan.publishing_at.is_not(None),
+        TrainingPlan.published_at.is_(None),
+    )
+    return PlanBeingPublished() if is_on_its_way else None
 
 
 def lock_call(session: Session, by: Actor, call_id: int) -> Call:

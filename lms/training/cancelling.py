@@ -9,7 +9,7 @@ from lms.errors import Refused
 from lms.training.classes import NotNow, allow, enter_own_hall, note_class, numbers, open_seats
 from lms.training.fulfilling import settle_needs
 from lms.training.models import TrainingClass
-from lms.training.notices import ended_text, tell_seat
+from lms.training.notices import ended_text, next_time, tell_seat, tell_trainers
 from lms.training.queue import Hall, move_seat
 from lms.training.transitions import BEFORE_START, move
 from lms.words import nfc
@@ -73,7 +73,10 @@ def carry_out_cancel(session: Session, hall: Hall, *, by: Actor, reason: str, no
         move_seat(session, hall, seat, "class_cancelled", by=by, now=now, reason=words, ended_at=now)
         seat.reason = words[:300]
         if was_known:
-            text = ended_text(hall.row, "lớp đã hủy, tổ vẫn giữ thứ tự đăng ký", words)
+            text = ended_text(hall.row, f"lớp đã hủy, {next_time(seat)}", words)
             tell_seat(session, seat, hall.row, template="class-cancelled", text=text, but=None, now=now)
+    if was_known:
+        text = ended_text(hall.row, "lớp đã hủy", words)
+        tell_trainers(session, hall.row, template="class-cancelled-teach", text=text, but=by.person_id, now=now)
     settle_needs(session, hall.needs, now=now)
     note_class(session, by, hall.row, "cancel_class", now, reason=words)

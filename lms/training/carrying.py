@@ -35,7 +35,8 @@ def carry_needs(session: Session, call: Call, *, now: datetime) -> int:
         elif standing.carried_from_id is None:
             snapshot = {"seq": standing.queue_seq, "carried_from": old.id, "age": old.age + 1}
             move(session, standing, standing.state, by=SYSTEM, now=now, reason="tính thời gian chờ của đợt trước",
-                 snapshot=snapshot, carried_from_id=old.id, age=old.age + 1, displaced_at=old.displaced_at)  # fmt: skip
+                 snapshot=snapshot, carried_from_id=old.id, age=old.age + 1,
+                 displaced_at=standing.displaced_at or old.displaced_at)  # fmt: skip
     return len(left_over)
 
 

@@ -11,15 +11,17 @@ from lms.errors import NotFound, Refused
 from lms.pages import deed, render
 from lms.training import class_queries, queries, rules
 from lms.training.cancelling import why_not_cancel
-from lms.training.class_forms import CapacityForm, CorrectionForm, NewDatesForm, OtherClassForm
+from lms.training.class_forms import CapacityForm, CorrectionForm, NewDatesForm, OtherClassForm, TeachingForm
 from lms.training.classes import why_not_resize
 from lms.training.corrections import RESULTS, why_not_correct
 from lms.training.displacing import preview_cut, why_not_cut
 from lms.training.forms import ReasonForm, choices
 from lms.training.models import Seat, TrainingClass
 from lms.training.moving import classes_to_move_to, why_not_merge, why_not_merge_into
+from lms.training.notices import trainers_of
 from lms.training.postponing import why_not_date, why_not_postpone
 from lms.training.standing import own_class
+from lms.training.teaching import why_not_change_teaching
 from lms.training.team_pages import words
 
 _ASKED = "Đã gửi đề nghị. Người thứ hai của Sở duyệt thì việc này mới xảy ra."
@@ -57,7 +59,7 @@ def cut(class_id: int) -> Any:
     actor, session, form = the_actor(), db_session(), ReasonForm()
     row = own_class(session, actor, class_id)
     places = request.values.get("so-cho", row.capacity, type=int)
-    preview = preview_cut(session, class_id, places)
+    preview = preview_cut(session, class_id, places, now=utc_now())
     if form.validate_on_submit():
         return _ask(
             lambda s: rules.ask_cut(
@@ -151,6 +153,33 @@ def new_dates(class_id: int) -> Any:
         why_not=why_not_date(row),
         **words(),
     )
+
+
+def teaching(class_id: int) -> Any:
+    """Change who teaches the class and where; whoever comes or teaches is told."""
+    actor, session, form = the_actor(), db_session(), TeachingForm()
+    row = own_class(session, actor, class_id)
+    known = dict(tuple(one) for one in queries.trainers_of(session, row.province_code))
+    if row.trainer_id is not None:
+        known.setdefault(row.trainer_id, row.trainer_name)
+    form.offer_trainers(list(known.items()))
+    if request.method == "GET":
+        form.venue.data, form.trainer.data = row.venue, row.trainer_id or 0
+        form.trainer_name.data = "" if row.trainer_id else row.trainer_name
+        form.others.data = sorted(trainers_of(session, row) - {row.trainer_id})
+    refusal: Refused | None = None
+    if form.validate_on_submit():
+        try:
+            return _act(
+                class_id,
+                lambda s: rules.change_teaching(s, by=actor, class_id=class_id, now=utc_now(), **form.teaching),
+                "Đã lưu. Người dự và giảng viên đã được báo nếu lớp đã công bố.",
+            )
+        except rules.ClassBadlyPlanned as no:
+            refusal = no
+    status = 422 if form.errors or refusal else 200
+    why_not = why_not_change_teaching(row)
+    return render("training/teaching.html", status, row=row, form=form, refusal=refusal, why_not=why_not)
 
 
 def merge(class_id: int) -> Any:

@@ -13,6 +13,7 @@ from lms.training.models import ClassSession, TrainingClass
 from lms.training.moving import why_not_merge
 from lms.training.postponing import why_not_date, why_not_postpone
 from lms.training.results import why_not_finalise
+from lms.training.teaching import why_not_change_teaching
 from lms.training.timetable import why_not_close_attendance, why_not_close_roster
 
 
@@ -60,6 +61,7 @@ def deeds_of(row: TrainingClass, held: Sequence[ClassSession], now: datetime) ->
         Deed("Chốt danh sách ngay", _of("close_roster", row), True, why_not_close_roster(row)),
         Deed("Đổi số chỗ", _of("capacity", row), why_not=why_not_resize(row)),
         Deed("Đổi ngày học", _of("new_dates", row), why_not=why_not_date(row)),
+        Deed("Đổi giảng viên, địa điểm", _of("teaching", row), why_not=why_not_change_teaching(row)),
         Deed("Hoãn lớp", _of("postpone", row), why_not=why_not_postpone(row)),
         Deed("Gộp vào lớp khác", _of("merge", row), why_not=why_not_merge(row)),
         Deed("Đóng điểm danh", _of("close_attendance", row), why_not=why_not_close_attendance(row, held, now)),

@@ -66,18 +66,38 @@ for _n in range(1, MOST_SESSIONS + 1):
     setattr(SessionsForm, f"must_{_n}", BooleanField(f"Buổi {_n}: bắt buộc dự"))
 
 
-class ClassForm(SessionsForm):
+class TeachingForm(Form):
+    """Where a class meets, and who teaches it."""
+
+    venue = StringField("Địa điểm", [InputRequired("Hãy ghi địa điểm."), Length(max=200, message=_TOO_LONG)])
+    trainer = SelectField("Giảng viên chính", coerce=int)
+    trainer_name = StringField("Tên giảng viên mời ngoài", [Length(max=120, message=_TOO_LONG)])
+    others = ticks("Người cùng dạy, cùng điểm danh", coerce=int)
+
+    def offer_trainers(self, trainers: Sequence[Any]) -> None:
+        """Fill in who may teach in the province."""
+        self.trainer.choices = choices([*trainers, (0, "Người khác, ghi tên bên dưới")])
+        self.others.choices = choices(trainers)
+
+    @property
+    def teaching(self) -> dict[str, Any]:
+        """Place and trainers as the rules take them."""
+        return {
+            "venue": self.venue.data,
+            "trainer_id": self.trainer.data or None,
+            "trainer_name": self.trainer_name.data or "",
+            "other_trainer_ids": tuple(self.others.data or ()),
+        }
+
+
+class ClassForm(TeachingForm, SessionsForm):
     """What is fixed before a class is published."""
 
     title = StringField("Tên lớp", [InputRequired("Hãy ghi tên lớp."), Length(max=200, message=_TOO_LONG)])
     topic = SelectField("Chuyên đề")
-    venue = StringField("Địa điểm", [InputRequired("Hãy ghi địa điểm."), Length(max=200, message=_TOO_LONG)])
     cluster = SelectField("Dành cho cụm xã", default="")
     capacity = Count("Số chỗ", default=40)
     min_viable = Count("Số người ít nhất để mở lớp", default=1)
-    trainer = SelectField("Giảng viên chính", coerce=int)
-    trainer_name = StringField("Tên giảng viên mời ngoài", [Length(max=120, message=_TOO_LONG)])
-    others = ticks("Người cùng dạy, cùng điểm danh", coerce=int)
     hours = Count("Số giờ học", default=8)
     sessions_required = Count("Số buổi phải dự để hoàn thành", default=1)
     minutes_required = Count("Số phút phải dự để hoàn thành", least=0, default=0)
@@ -86,8 +106,7 @@ class ClassForm(SessionsForm):
     def offer(self, topics: Iterable[tuple[str, str]], trainers: Sequence[Any], clusters: Iterable[str]) -> None:
         """Fill the choices: the call's topics and clusters, the province's trainers."""
         self.topic.choices = choices(topics)
-        self.trainer.choices = choices([*trainers, (0, "Người khác, ghi tên bên dưới")])
-        self.others.choices = choices(trainers)
+        self.offer_trainers(trainers)
         self.cluster.choices = choices([("", "Mọi xã, phường"), *((name, name) for name in clusters)])
 
     @property
@@ -95,7 +114,6 @@ class ClassForm(SessionsForm):
         """The class as the rules take it."""
         return Plan(
             title=self.title.data,
-            venue=self.venue.data,
             topic=self.topic.data,
             cluster=self.cluster.data or "",
             capacity=self.capacity.data,
@@ -104,11 +122,9 @@ class ClassForm(SessionsForm):
             sessions_required=self.sessions_required.data,
             minutes_required=self.minutes_required.data,
             hours=self.hours.data,
-            trainer_id=self.trainer.data or None,
-            trainer_name=self.trainer_name.data or "",
-            other_trainer_ids=tuple(self.others.data or ()),
             offer_hours=self.offer_hours.data,
             lock_hours=self.lock_hours.data,
+            **self.teaching,
         )
 
 

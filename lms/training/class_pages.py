@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, request, url_for
+from flask import request, url_for
 from sqlalchemy.orm import Session
 
 from lms.access import the_actor
@@ -10,19 +10,19 @@ from lms.clock import utc_now, vn_date
 from lms.db import db_session
 from lms.errors import NotFound
 from lms.journal.rules import queue_job, record
-from lms.pages import deed, render
+from lms.pages import Telling, deed, render
 from lms.training import class_queries, queries, rules
 from lms.training.attendance import is_chief
 from lms.training.class_deeds import deeds_of, main_deed
 from lms.training.class_forms import ClassForm, GroupForm
-from lms.training.evidence import latest_marks
+from lms.training.evidence import disputes_of, latest_marks
 from lms.training.jobs import ATTENDANCE_LIST
 from lms.training.models import Call, TrainingClass
 from lms.training.results import preview_results, seen_results, why_not_finalise
 from lms.training.standing import own_call, own_class
 from lms.training.team_pages import words
 from lms.training.timelines import timeline_of
-from lms.training.timetable import people_of, too_few, why_not_close_attendance
+from lms.training.timetable import people_of, too_few, why_disputed, why_not_close_attendance
 from lms.training.waiting import ORDER_SENTENCE
 from lms.training.wording import MARK_WORDS
 
@@ -146,7 +146,8 @@ def close_attendance(class_id: int) -> Any:
         row=row,
         unmarked=[outcome for outcome in preview_results(session, row) if outcome.unmarked],
         people={found.Seat.id: found for found in queries.seats_of_class(session, class_id)},
-        why_not=why_not_close_attendance(row, held, utc_now()),
+        disputes=(disputes := disputes_of(session, row)),
+        why_not=why_not_close_attendance(row, held, utc_now()) or why_disputed(disputes),
         back=back,
     )
 
@@ -176,7 +177,8 @@ def finalise(class_id: int) -> Any:
         people={found.Seat.id: found for found in queries.seats_of_class(session, class_id)},
         seen=seen_results(outcomes),
         changed=changed,
-        why_not=why_not_finalise(row),
+        disputes=(disputes := disputes_of(session, row)),
+        why_not=why_not_finalise(row) or why_disputed(disputes),
         may_close=is_chief(actor, row) and why_not_close_attendance(row, held, utc_now()) is None,
         mark_words=MARK_WORDS,
         **words(),
@@ -223,7 +225,6 @@ def _offer_choices(form: ClassForm, call: Call) -> None:
         form.title.data = f"Lớp {titles[asked]}"
 
 
-def _grouped(done: rules.Grouped) -> str:
-    for sentence in done.left_out:
-        flash(sentence, "warn")
-    return f"Đã xếp {len(done.seats)} người vào hàng chờ của lớp."
+def _grouped(done: rules.Grouped) -> Telling:
+    left_out = [("warn", sentence) for sentence in done.left_out]
+    return [*left_out, ("good", f"Đã xếp {len(done.seats)} người vào hàng chờ của lớp.")]

@@ -23,7 +23,8 @@ from lms.training.class_plans import (
 )
 from lms.training.fulfilling import settle_needs
 from lms.training.models import Call, ClassTrainer, Seat, TrainingClass
-from lms.training.queue import IN_ORDER, Hall, enter_hall, promote
+from lms.training.notices import teach_text, tell_trainers
+from lms.training.queue import IN_ORDER, Hall, enter_hall, expire_lapsed, promote
 from lms.training.runs import rank_queue
 from lms.training.standing import need_officer, own_call
 from lms.training.transitions import OPEN_SEATS, AlreadySettled, move, write_event
@@ -53,9 +54,11 @@ def plan_class(session: Session, *, by: Actor, call_id: int, plan: Plan, now: da
     Raises:
         ClassBadlyPlanned: no place, no session, a day in the past, a trainer from elsewhere.
         RosterTimePassed: its list would have to be closed already.
+        AlreadySettled: the call is a draft, or over.
         NotFound: not a call of the officer's province.
     """
-    call = own_call(session, by, call_id)
+    call = locked(session, Call, own_call(session, by, call_id).id)
+    allow(why_not_plan(call))
     held = check_plan(session, call, plan, now)
     row = TrainingClass(
         call_id=call.id,
@@ -94,19 +97,26 @@ def publish_class(session: Session, *, by: Actor, class_id: int, now: datetime) 
     """Publish the class: the allotment gives everybody a rank, then the first are invited, as many as there are places.
 
     Raises:
-        AlreadySettled: published or cancelled before.
+        AlreadySettled: published or cancelled before, or its call is a draft, or over.
         RosterTimePassed: its list would have to be closed already.
         NotFound: not a class of the officer's province.
     """
     hall = enter_own_hall(session, by, class_id)
-    allow(why_not_publish(hall.row, now))
+    call = session.get(Call, hall.row.call_id) if hall.row.call_id is not None else None
+    allow(why_not_publish(hall.row, now) or (why_not_plan(call) if call is not None else None))
     rank_queue(session, hall, by=by, now=now)
     move(session, hall.row, "published", by=by, now=now, snapshot=numbers(hall), published_at=now)
     note_class(session, by, hall.row, "publish_class", now)
     offered = promote(session, hall, by=by, now=now)
     tell_waiting(session, hall.row, open_seats(session, class_id), but=None, now=now)
     settle_needs(session, hall.needs, now=now)
+    tell_trainers(session, hall.row, template="class-teach", text=teach_text(hall.row), but=by.person_id, now=now)
     return offered
+
+
+def why_not_plan(call: Call) -> Refused | None:
+    """Say why no class comes of this call now, or None."""
+    return None if call.state in ("open", "closed", "planned") else AlreadySettled("call", call.state)
 
 
 def why_not_publish(row: TrainingClass, now: datetime) -> Refused | None:
@@ -138,6 +148,7 @@ def set_capacity(
     """
     hall = enter_own_hall(session, by, class_id)
     allow(why_not_resize(hall.row))
+    expire_lapsed(session, hall, now=now)
     if capacity < 1:
         raise ClassBadlyPlanned("Lớp phải có ít nhất một chỗ. Số chỗ cũ vẫn giữ nguyên.")
     if min_viable is not None and not 1 <= min_viable <= capacity:

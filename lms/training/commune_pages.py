@@ -2,20 +2,22 @@
 
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import redirect, request, url_for
+from sqlalchemy.orm import Session
 
 from lms.access import the_actor
 from lms.clock import utc_now
 from lms.db import db_session, in_unit
 from lms.errors import NotFound
-from lms.pages import deed, render
+from lms.pages import Telling, deed, render
 from lms.training import need_queries, queries, rules
 from lms.training.approvals import why_not_confirm
-from lms.training.calling import note_phones_seen, people_to_call
+from lms.training.calling import note_phones_seen, whom_to_call
 from lms.training.forms import AnswerForm
 from lms.training.models import Call, Need
 from lms.training.standing import team_with_province
 from lms.training.team_pages import words
+from lms.training.waiting import people_ahead
 
 
 def commune() -> Any:
@@ -38,15 +40,19 @@ def commune() -> Any:
 
 
 def call_list() -> Any:
-    """Show the phones of those who are invited and have not answered; the view is journalled."""
+    """Show the phones of those who have not answered, or wait for a free place; the view is journalled."""
     actor, now = the_actor(), utc_now()
-    if people_to_call(db_session(), actor.communes):
-        in_unit(
-            lambda s: note_phones_seen(
-                s, by=actor, seats=people_to_call(s, actor.communes), verb="view_phones", now=now
-            )
-        )
-    return render("training/call_list.html", seats=people_to_call(db_session(), actor.communes))
+    if whom_to_call(db_session(), actor.communes, now).everybody:
+
+        def note(session: Session) -> None:
+            seats = whom_to_call(session, actor.communes, now).everybody
+            note_phones_seen(session, by=actor, seats=seats, verb="view_phones", now=now)
+
+        in_unit(note)
+    session = db_session()
+    invited, waiting = whom_to_call(session, actor.communes, now)
+    ahead = {found.Seat.id: people_ahead(session, found.Seat) for found in waiting}
+    return render("training/call_list.html", seats=invited, waiting=waiting, ahead=ahead)
 
 
 def choose_team(call_id: int) -> Any:
@@ -111,7 +117,6 @@ def answer_need(need_id: int) -> Any:
     )
 
 
-def _confirmed(done: rules.Confirmed) -> str:
-    for sentence in done.left_out:
-        flash(sentence, "warn")
-    return f"Đã xác nhận {len(done.done)} nhu cầu. Các tổ đã được báo."
+def _confirmed(done: rules.Confirmed) -> Telling:
+    left_out = [("warn", sentence) for sentence in done.left_out]
+    return [*left_out, ("good", f"Đã xác nhận {len(done.done)} nhu cầu. Các tổ đã được báo.")]

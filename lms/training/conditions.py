@@ -197,7 +197,7 @@ def why_not_come_back(row: TrainingClass, seat: Seat, room: int) -> Refused | No
     """Say why somebody whose place was given away cannot take part again."""
     if seat.state != "away":
         return AlreadySettled("seat", seat.state)
-    if row.state not in ANSWERABLE:
+    if row.state not in ANSWERABLE | {"ended"}:
         return DoorClosed(f"Lớp “{row.title}” hiện {state_words('class', row.state)}. Chưa thay đổi gì.")
     return why_no_room(row, room)
 

@@ -17,7 +17,7 @@ from lms.training.team_pages import words
 
 _DONE = {
     "cut": "Đã duyệt. Số chỗ đã giảm và những người bị rút chỗ đã được báo.",
-    "cancel": "Đã duyệt. Lớp đã hủy, mọi người đã được báo, các tổ vẫn giữ thứ tự.",
+    "cancel": "Đã duyệt. Lớp đã hủy, mọi người đã được báo, tổ đã đăng ký vẫn giữ thứ tự.",
     "correct": "Đã duyệt. Kết quả đã sửa và người đó đã được báo.",
 }
 
@@ -81,7 +81,8 @@ def _decision_page(decision_id: int, form: RefusalForm, changed: rules.ListChang
     decision = own_decision(session, actor, decision_id)
     row = session.get_one(TrainingClass, decision.class_id)
     people = {found.Seat.id: found for found in queries.seats_of_class(session, row.id)}
-    preview = preview_cut(session, row.id, decision.wanted["capacity"]) if decision.kind == "cut" else None
+    is_cut, wanted = decision.kind == "cut", decision.wanted
+    preview = preview_cut(session, row.id, wanted["capacity"], now=utc_now()) if is_cut else None
     status = 409 if changed else 422 if form.errors else 200
     return render(
         "training/show_decision.html",

@@ -77,7 +77,7 @@ def ask_cut(session: Session, *, by: Actor, class_id: int, capacity: int, reason
         NotFound: not a class of the officer's province.
     """
     hall = enter_own_hall(session, by, class_id)
-    cut = preview_cut(session, class_id, capacity)
+    cut = preview_cut(session, class_id, capacity, now=now)
     allow(why_not_cut(hall.row, cut))
     return _ask(session, by, hall, "cut", {"capacity": capacity, "seen": cut.seen}, reason, now)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, false, func, select, update
 from sqlalchemy.orm import Session
 
 from lms.access import Actor
@@ -15,11 +15,11 @@ from lms.training.evidence import latest_marks
 from lms.training.fulfilling import settle_needs
 from lms.training.judging import CAME
 from lms.training.models import Need, Seat, TrainingClass
-from lms.training.notices import ended_text, tell_seat
-from lms.training.queue import IN_ORDER, Hall, move_seat
+from lms.training.notices import ended_text, first_next_time, tell_seat
+from lms.training.queue import IN_ORDER, Hall, expire_lapsed, move_seat
 from lms.training.transitions import LIVE_SEATS, in_states
 
-FIRST_NEXT_TIME = "chỗ này phải rút lại vì lớp bớt chỗ, lớp sau của chuyên đề tổ được xếp trước"
+_FEWER_PLACES = "chỗ này phải rút lại vì lớp bớt chỗ"
 
 
 class NobodyDisplaced(Refused):
@@ -51,11 +51,17 @@ class Cut:
         return "-".join(map(str, self.displaced))
 
 
-def preview_cut(session: Session, class_id: int, capacity: int) -> Cut:
-    """Return who would lose the place and who stays: the last in the order first, nobody who has come."""
+def preview_cut(session: Session, class_id: int, capacity: int, *, now: datetime) -> Cut:
+    """Return who would lose the place and who stays: the last in the order first, nobody who has come.
+
+    An offer that has lapsed holds no place, so nobody loses theirs to it.
+    """
+    lapsed = and_(Seat.state == "offered", func.coalesce(Seat.expires_at <= now, false()))
     live = list(
         session.scalars(
-            select(Seat.id).where(Seat.class_id == class_id, in_states(Seat.state, LIVE_SEATS)).order_by(*IN_ORDER)
+            select(Seat.id)
+            .where(Seat.class_id == class_id, in_states(Seat.state, LIVE_SEATS), ~lapsed)
+            .order_by(*IN_ORDER)
         )
     )
     present = frozenset(seat for (seat, _), mark in latest_marks(session, class_id).items() if mark in CAME)
@@ -93,7 +99,8 @@ def carry_out_cut(
         NobodyDisplaced, PeoplePresent, ClassBadlyPlanned: as they say.
         AlreadySettled: the class has ended.
     """
-    cut = preview_cut(session, hall.row.id, capacity)
+    expire_lapsed(session, hall, now=now)
+    cut = preview_cut(session, hall.row.id, capacity, now=now)
     allow(why_not_cut(hall.row, cut))
     if cut.seen != seen:
         raise ListChanged(
@@ -102,7 +109,7 @@ def carry_out_cut(
         )
     seats = [session.get_one(Seat, seat_id, populate_existing=True) for seat_id in cut.displaced]
     for seat in seats:
-        displace(session, hall, seat, text=FIRST_NEXT_TIME, by=by, reason=reason, now=now)
+        displace(session, hall, seat, text=_FEWER_PLACES, by=by, reason=reason, now=now)
     resize(session, hall, capacity, by=by, reason=reason, now=now)
     go_first_next_time(session, hall, [seat.need_id for seat in seats], now=now)
     return cut
@@ -112,7 +119,7 @@ def displace(session: Session, hall: Hall, seat: Seat, *, text: str, by: Actor, 
     """Take the place of somebody in the locked class away, and tell them."""
     move_seat(session, hall, seat, "displaced", by=by, now=now, reason=reason, ended_at=now)
     seat.reason = reason[:300]
-    words = ended_text(hall.row, text, reason)
+    words = ended_text(hall.row, f"{text}, {first_next_time(seat)}", reason)
     tell_seat(session, seat, hall.row, template="seat-displaced", text=words, but=None, now=now)
 
 

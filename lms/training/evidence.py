@@ -6,28 +6,73 @@ somebody's own word from the room's code (nobody of the staff stands by it yet) 
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import Session
 
 from lms.people.models import Account, Person
-from lms.training.models import AttendanceMark, ClassSession
+from lms.training.models import AttendanceMark, ClassSession, Seat, TrainingClass
 
 THERE = frozenset({"present", "late"})
 TAKEN_BACK = "unmarked"
+_JUDGED = frozenset({"confirmed", "away"})
+
+
+class Dispute(NamedTuple):
+    """What nobody has decided about somebody in a session: contested, own_word, or late."""
+
+    seat_id: int
+    number: int
+    why: str
 
 
 def latest_marks(session: Session, class_id: int) -> dict[tuple[int, int], str]:
     """Return the mark that stands for each (seat, session) of the class."""
     found: dict[tuple[int, int], list[AttendanceMark]] = defaultdict(list)
-    for row in session.scalars(
-        select(AttendanceMark)
-        .join(ClassSession, ClassSession.id == AttendanceMark.session_id)
-        .where(ClassSession.class_id == class_id)
-    ):
+    for row, _ in session.execute(_marks_of_class(class_id)):
         found[row.seat_id, row.session_id].append(row)
     standing = {key: standing_mark(rows) for key, rows in found.items()}
     return {key: row.mark for key, row in standing.items() if row is not None}
+
+
+def disputes_of(session: Session, of_class: TrainingClass) -> list[Dispute]:
+    """Return what must be decided before the marks of a class can be complete or its results fixed.
+
+    Marks that contradict each other, what people said of themselves and nobody confirmed, and what
+    was marked in time but received only after the attendance had been closed.
+    """
+    found: dict[tuple[int, int], list[AttendanceMark]] = defaultdict(list)
+    judged = _marks_of_class(of_class.id).join(Seat, Seat.id == AttendanceMark.seat_id).where(Seat.state.in_(_JUDGED))
+    for row, number in session.execute(judged):
+        found[number, row.seat_id].append(row)
+    whys = {key: why_in_doubt(rows, of_class) for key, rows in sorted(found.items())}
+    return [Dispute(seat_id, number, why) for (number, seat_id), why in whys.items() if why]
+
+
+def why_in_doubt(rows: Sequence[AttendanceMark], of_class: TrainingClass) -> str:
+    """Say what somebody still has to decide about one person in one session, or nothing."""
+    if is_contested(rows):
+        return "contested"
+    if own_word(rows) is not None:
+        return "own_word"
+    last = next((row for row in reversed(rows) if row.repeat_of_id is None), None)
+    return "late" if last is not None and is_after_closing(last, of_class) else ""
+
+
+def is_after_closing(row: AttendanceMark, of_class: TrainingClass) -> bool:
+    """Say whether a mark came in after the attendance was closed, and nobody has given a reason for it."""
+    closed_at = of_class.attendance_closed_at
+    return closed_at is not None and row.marked_at > closed_at and not row.reason
+
+
+def _marks_of_class(class_id: int) -> Select[AttendanceMark, int]:
+    return (
+        select(AttendanceMark, ClassSession.number)
+        .join(ClassSession, ClassSession.id == AttendanceMark.session_id)
+        .where(ClassSession.class_id == class_id)
+        .order_by(AttendanceMark.id)
+    )
 
 
 def marks_of_session(session: Session, session_id: int) -> dict[int, list[AttendanceMark]]:

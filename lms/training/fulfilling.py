@@ -22,16 +22,21 @@ def settle_needs(session: Session, need_ids: Iterable[int | None], *, now: datet
     Needs are locked after their classes, all at once and in ascending order, before their seats are
     counted: two classes may change seats of one need at the same time. Nothing else is locked after
     them. Repeated rounds are normal (S3), so a need without any seat left is free for the next class
-    and keeps its number.
+    and keeps its number. Who had lost a place goes first until offered the next one, and no longer.
     """
     asked = sorted({need_id for need_id in need_ids if need_id is not None})
     if not asked:
         return
     following = [need for need in session.scalars(_LOCK_NEEDS, {"needs": asked}).all() if need.state in FOLLOWS]
     seats: dict[int | None, Counter[str]] = defaultdict(Counter)
-    for need_id, state, count in session.connection().execute(_SEATS_OF_NEEDS, {"needs": asked}):
+    offers: dict[int | None, list[datetime]] = defaultdict(list)
+    for need_id, state, count, offered_at in session.connection().execute(_SEATS_OF_NEEDS, {"needs": asked}):
         seats[need_id][state] = count
+        offers[need_id] += [offered_at] if offered_at is not None else []
     for need in following:
+        if need.displaced_at is not None and any(at > need.displaced_at for at in offers[need.id]):
+            # It went first because it had lost a place; now it has been offered another one.
+            need.displaced_at = None
         _settle(session, need, seats[need.id], now)
 
 
@@ -63,5 +68,7 @@ _LOCK_NEEDS = (
     .execution_options(populate_existing=True)
 )
 _SEATS_OF_NEEDS = (
-    select(Seat.need_id, Seat.state, func.count()).where(Seat.need_id.in_(_NEEDS)).group_by(Seat.need_id, Seat.state)
+    select(Seat.need_id, Seat.state, func.count(), func.max(Seat.offered_at))
+    .where(Seat.need_id.in_(_NEEDS))
+    .group_by(Seat.need_id, Seat.state)
 )

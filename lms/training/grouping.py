@@ -39,10 +39,15 @@ class ClusterMismatch(Refused):
 
 @dataclass(frozen=True)
 class Grouped:
-    """Who entered the queue, and a sentence for each person or place that did not."""
+    """Who entered the queue, and for each person or place that did not, the need and a sentence."""
 
     seats: tuple[Seat, ...]
-    left_out: tuple[str, ...]
+    missing: tuple[tuple[int, str], ...]
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Return the sentences."""
+        return tuple(sentence for _, sentence in self.missing)
 
 
 def group_needs(
@@ -68,7 +73,7 @@ def group_needs(
     everybody = [person for people in wanted.values() for person in people]
     hall.lock_people(session, everybody)
     barred = taken_elsewhere(session, hall.row, everybody)
-    entries, left_out = _entries(session, hall, needs, wanted, barred)
+    entries, missing = _entries(session, hall, needs, wanted, barred)
     seats = add_seats(session, hall, entries, by=by, now=now)
     grouped = {entry.need_id for entry in entries}
     for need in needs:
@@ -78,7 +83,7 @@ def group_needs(
     promote(session, hall, by=by, now=now)
     tell_waiting(session, hall.row, seats, but=None, now=now)
     settle_needs(session, hall.needs, now=now)
-    return Grouped(tuple(seats), tuple(left_out))
+    return Grouped(tuple(seats), tuple(missing))
 
 
 def why_not_group(row: TrainingClass, now: datetime) -> Refused | None:
@@ -189,23 +194,23 @@ def _may_go(hall: Hall, role: str) -> bool:
 
 def _entries(
     session: Session, hall: Hall, needs: Sequence[Need], wanted: dict[int, list[int]], barred: dict[int, str]
-) -> tuple[list[Entry], list[str]]:
+) -> tuple[list[Entry], list[tuple[int, str]]]:
     names = _names(session, wanted.values())
     teams = dict(session.execute(select(Team.id, Team.name).where(Team.id.in_({need.team_id for need in needs}))).all())
     ranks = _ranks(session, hall.row, needs)
-    entries, left_out, seen = [], [], set[int]()
+    entries, missing, seen = [], [], set[int]()
     for need in needs:
         if not wanted[need.id]:
-            left_out.append(f"{teams[need.team_id]}: chưa có người để xếp chỗ.")
+            missing.append((need.id, f"{teams[need.team_id]}: chưa có người để xếp chỗ."))
         for person in wanted[need.id]:
             if person in barred:
-                left_out.append(f"{names[person]}: đã có chỗ hoặc đang chờ ở lớp “{barred[person]}”.")
+                missing.append((need.id, f"{names[person]}: đã có chỗ hoặc đang chờ ở lớp “{barred[person]}”."))
             elif person in seen:
-                left_out.append(f"{names[person]}: được hai tổ cử, chỉ xếp một lần.")
+                missing.append((need.id, f"{names[person]}: được hai tổ cử, chỉ xếp một lần."))
             else:
                 seen.add(person)
                 entries.append(Entry(person, need.team_id, need.id, ranks[need.id]))
-    return entries, left_out
+    return entries, missing
 
 
 def _ranks(session: Session, row: TrainingClass, needs: Sequence[Need]) -> dict[int, int]:

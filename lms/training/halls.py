@@ -8,24 +8,34 @@ the class or the person, so that telling somebody of a seat never waits for anot
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Integer, bindparam, case, exists, func, insert, or_, select, update
+from sqlalchemy import Integer, bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased, make_transient_to_detached
+from sqlalchemy.orm.attributes import instance_dict
 
 from lms.access import Actor
 from lms.errors import NotFound
 from lms.people.models import Person
 from lms.training.models import LATE_ENTRY, Call, ClassSession, Seat, TrainingClass, new_token
-from lms.training.transitions import FILLING, LIVE_SEATS, OPEN_SEATS, in_states, move, write_event
+from lms.training.transitions import (
+    FILLING,
+    LIVE_SEATS,
+    OPEN_SEATS,
+    event_of,
+    in_states,
+    move,
+    write_event,
+    write_events,
+)
 
 
 @dataclass
 class Hall:
-    """A class under its lock: how many of its places are taken, and when the next offer lapses.
+    """A class under its lock: how many places are taken, how many people wait, and when the next offer lapses.
 
-    The places are counted once, after the lock and before anything is written; every later
-    decision of the unit goes by this count and by the unit's own moves. Where the class itself is
+    They are counted once, after the lock and before anything is written; every later decision of
+    the unit goes by this count and by the unit's own moves. Where the class itself is
     only read, `row` may be a plain row: it has the same names. `who_may_go` are the roles its call
     sends, or None for any. `needs` are those whose seats the unit has moved: whoever entered the
     hall settles them before leaving (`fulfilling.settle_needs`). `held` are the people locked so far.
@@ -33,6 +43,7 @@ class Hall:
 
     row: TrainingClass
     taken: int
+    waiting: int
     lapses_at: datetime | None
     who_may_go: Sequence[str] | None = None
     needs: set[int] = field(default_factory=set)
@@ -42,6 +53,15 @@ class Hall:
     def room(self) -> int:
         """Return how many places are free."""
         return self.row.capacity - self.taken
+
+    def is_free_at_once(self, now: datetime) -> bool:
+        """Say whether whoever comes now is invited at once: a place is free, nobody waits, no offer has lapsed."""
+        return self.room > 0 and not self.waiting and (self.lapses_at is None or now < self.lapses_at)
+
+    def note_move(self, came_from: str | None, to: str) -> None:
+        """Keep the counts true when a seat comes, or goes from one state to another."""
+        self.taken += (to in LIVE_SEATS) - (came_from in LIVE_SEATS)
+        self.waiting += (to == "waiting") - (came_from == "waiting")
 
     def snapshot(self, seat: Seat) -> dict[str, Any]:
         """Return what an event keeps: what was true when the move was made."""
@@ -80,25 +100,7 @@ def enter_hall(session: Session, class_id: int) -> Hall:
     row = session.scalars(_LOCK_CLASS, {"class": class_id}).one_or_none()
     if row is None:
         raise NotFound(f"class {class_id}")
-    return Hall(row, *session.connection().execute(_LIVE, {"class": row.id}).one())
-
-
-def enter_hall_with(session: Session, class_id: int, person_id: int) -> tuple[Hall, str | None]:
-    """Lock the class and one person who wants a seat; return the hall, and the class that stands in the way.
-
-    What `enter_hall`, `lock_people` and `taken_elsewhere` do, in two statements and without objects:
-    two thousand people may ask at once. The class is locked before the person, as everywhere.
-
-    Raises:
-        NotFound: there is no such class.
-    """
-    connection, of = session.connection(), {"class": class_id, "person": person_id}
-    row = connection.execute(_LOCK_BOTH, of).first()
-    if row is None:
-        raise NotFound(f"class {class_id}")
-    found = connection.execute(_LIVE_AND_IN_THE_WAY, of | {"topic": row.topic}).one()
-    taken, lapses_at, who_may_go, in_the_way = found
-    return Hall(cast(TrainingClass, row), taken, lapses_at, who_may_go, held={person_id}), in_the_way
+    return Hall(row, *session.connection().execute(_COUNTS, {"class": row.id}).one())
 
 
 def move_seat(
@@ -117,7 +119,7 @@ def move_seat(
     Raises:
         AlreadySettled: the seat has already gone another way.
     """
-    hall.taken += (to in LIVE_SEATS) - (seat.state in LIVE_SEATS)
+    hall.note_move(seat.state, to)
     if seat.need_id is not None:
         hall.needs.add(seat.need_id)
     move(session, seat, to, by=by, now=now, snapshot=hall.snapshot(seat) | (snapshot or {}), **more)
@@ -128,8 +130,20 @@ def add_seats(session: Session, hall: Hall, entries: Sequence[Entry], *, by: Act
     first = take_seqs(session, hall.row, len(entries))
     seats = [_store_seat(session, hall, entry, seq, {"queued_at": now}) for seq, entry in enumerate(entries, first)]
     for seat in seats:
-        write_event(session, seat, None, by=by, now=now, snapshot=hall.snapshot(seat))
+        hall.note_move(None, seat.state)
+    write_events(session, [_comes(session, hall, seat, by, now) for seat in seats])
     return seats
+
+
+def add_invited(session: Session, hall: Hall, entry: Entry, *, by: Actor, now: datetime, until: datetime) -> Seat:
+    """Let somebody enter a queue in which nobody waits and take its free place: one row, and both events."""
+    values = {"queued_at": now, "state": "offered", "offered_at": now, "expires_at": until}
+    seat = _store_seat(session, hall, entry, take_seqs(session, hall.row, 1), values)
+    comes = _comes(session, hall, seat, by, now)
+    hall.note_move(None, seat.state)
+    invited = event_of(session, seat, "waiting", seat.state, by=by, now=now, snapshot=hall.snapshot(seat))
+    write_events(session, [comes, invited])
+    return seat
 
 
 def add_seat(
@@ -149,7 +163,7 @@ def add_seat(
     returns to the queue; `event` goes to the seat's first event (reason, channel, on_behalf_of).
     """
     seat = _store_seat(session, hall, entry, take_seqs(session, hall.row, 1), {"queued_at": now} | (values or {}))
-    hall.taken += seat.state in LIVE_SEATS
+    hall.note_move(None, seat.state)
     write_event(session, seat, None, by=by, now=now, snapshot=hall.snapshot(seat) | (snapshot or {}), **event)
     return seat
 
@@ -178,8 +192,12 @@ def lock_people(session: Session, people: Iterable[int]) -> None:
 
 def taken_elsewhere(session: Session, row: TrainingClass, people: Iterable[int]) -> dict[int, str]:
     """Return, for those who cannot enter this class, the class that stands in the way."""
-    asked = {"people": list(set(people)), "class": row.id, "topic": row.topic}
+    asked = {"people": list(set(people)), "class": row.id}
     return dict(session.connection().execute(_TAKEN_ELSEWHERE, asked).all())
+
+
+def _comes(session: Session, hall: Hall, seat: Seat, by: Actor, now: datetime) -> dict[str, Any]:
+    return event_of(session, seat, None, "waiting", by=by, now=now, snapshot=hall.snapshot(seat))
 
 
 def _store_seat(session: Session, hall: Hall, entry: Entry, seq: int, but: dict[str, Any]) -> Seat:
@@ -197,7 +215,8 @@ def _store_seat(session: Session, hall: Hall, entry: Entry, seq: int, but: dict[
         "place": seq,
         "token": new_token(),
     } | but  # fmt: skip
-    seat = Seat(id=session.connection().scalars(_ADD_SEAT, values).one(), **values)
+    seat = Seat()
+    instance_dict(seat).update(values, id=session.connection().scalars(_ADD_SEAT, values).one())
     make_transient_to_detached(seat)
     session.add(seat)
     return seat
@@ -219,23 +238,14 @@ _NEW_SEAT: dict[str, Any] = {
 }
 _CLASS: Any = bindparam("class", type_=Integer())
 _CLASSES: Any = TrainingClass.__table__
+_OWN = aliased(TrainingClass)
 _SEATS: Any = Seat.__table__
 _HERE, _THERE = aliased(ClassSession), aliased(ClassSession)
-_READ = (
-    "id", "province_code", "topic", "title", "venue", "capacity", "state", "offer_hours", "lock_hours", "starts_on",
-    "locks_at",
-)  # fmt: skip
 _LOCK_CLASS = (
     select(TrainingClass)
     .where(TrainingClass.id == _CLASS)
     .with_for_update(key_share=True)
     .execution_options(populate_existing=True)
-)
-_LOCK_BOTH = (
-    select(*(_CLASSES.c[name] for name in _READ))
-    .join(Person, Person.id == bindparam("person"))
-    .where(TrainingClass.id == _CLASS)
-    .with_for_update(key_share=True)
 )
 _LOCK_PEOPLE = (
     select(Person.id)
@@ -249,9 +259,13 @@ _WHO_MAY_GO = (
     .where(TrainingClass.id == _CLASS)
     .scalar_subquery()
 )
-_LIVE = select(func.count(), func.min(case((Seat.state == "offered", Seat.expires_at))), _WHO_MAY_GO).where(
-    Seat.class_id == _CLASS, in_states(Seat.state, LIVE_SEATS)
-)
+COUNTS = select(
+    func.count().filter(in_states(Seat.state, LIVE_SEATS)).label("taken"),
+    func.count().filter(Seat.state == "waiting").label("waiting"),
+    func.min(Seat.expires_at).filter(Seat.state == "offered").label("lapses_at"),
+).where(Seat.class_id == _CLASS, in_states(Seat.state, LIVE_SEATS | {"waiting"}))
+"""How a class named `class` stands, as a `Hall` keeps it."""
+_COUNTS = COUNTS.add_columns(_WHO_MAY_GO)
 _TAKE_SEQS = (
     update(_CLASSES)
     .where(TrainingClass.id == _CLASS)
@@ -266,16 +280,11 @@ OVERLAPS = exists(
     .correlate(Seat)
 )
 """The class of a seat meets at the same time as the class named `class`."""
-_ELSEWHERE = (
+_TOPIC = select(_OWN.topic).where(_OWN.id == _CLASS).scalar_subquery()
+ELSEWHERE = (
     select(Seat.person_id, TrainingClass.title)
     .join(TrainingClass, TrainingClass.id == Seat.class_id)
-    .where(in_states(Seat.state, OPEN_SEATS), or_(Seat.topic == bindparam("topic"), OVERLAPS))
+    .where(in_states(Seat.state, OPEN_SEATS), or_(Seat.topic == _TOPIC, OVERLAPS))
 )
-_TAKEN_ELSEWHERE = _ELSEWHERE.where(Seat.person_id.in_(bindparam("people", expanding=True)))
-_LIVE_AND_IN_THE_WAY = _LIVE.add_columns(
-    _ELSEWHERE.with_only_columns(TrainingClass.title)
-    .where(Seat.person_id == bindparam("person"))
-    .limit(1)
-    .correlate(None)
-    .scalar_subquery()
-)
+"""Who holds or waits for a seat of the same topic as the class named `class`, or at the same time; and where."""
+_TAKEN_ELSEWHERE = ELSEWHERE.where(Seat.person_id.in_(bindparam("people", expanding=True)))

@@ -21,6 +21,7 @@ from lms.settings import parent_agency
 from lms.training import queries
 from lms.training.codes import short_code
 from lms.training.models import TrainingClass
+from lms.training.plan_needs import count_left_out
 from lms.training.plan_publishing import (
     PUBLISH_PLAN,
     classes_to_publish,
@@ -97,8 +98,10 @@ def publish_plan(payload: dict[str, Any], progress: Progress, job: Job) -> dict[
     for done, planned_id in enumerate(waiting):
         progress.step(done, len(waiting), f"Đã công bố {done} lớp")
         in_unit(lambda s, planned=planned_id: publish_planned_class(s, by=by, planned_id=planned, now=utc_now()))  # type: ignore[misc]
-    in_unit(lambda s: finish_publishing(s, by=by, plan_id=plan_id, now=utc_now()))
-    progress.step(len(waiting), len(waiting), "Đã công bố xong các lớp")
+    plan = in_unit(lambda s: finish_publishing(s, by=by, plan_id=plan_id, now=utc_now()))
+    still = count_left_out(db_session(), plan)
+    rest = f" Còn {still} nhu cầu chưa có lớp, xem lý do ở trang đợt." if still else ""
+    progress.step(len(waiting), len(waiting), f"Đã công bố xong các lớp.{rest}")
     return {"back": payload["back"]}
 
 

@@ -13,11 +13,12 @@ from lms.training.attendance import class_sessions
 from lms.training.classes import allow
 from lms.training.conditions import why_no_room, why_not_elsewhere, why_not_request
 from lms.training.evidence import THERE, latest_marks
+from lms.training.fulfilling import settle_needs
 from lms.training.halls import Entry, add_seat, enter_hall, is_filling, move_seat, taken_elsewhere
 from lms.training.judging import judge
 from lms.training.models import ClassSession, Seat, TrainingClass
 from lms.training.notices import ended_text, tell_seat
-from lms.training.queue import answer_by, expire_lapsed, tell_of_offer
+from lms.training.queue import answer_by, promote, tell_of_offer
 from lms.training.standing import name_of
 from lms.training.transitions import in_states
 from lms.training.waiting import places_taken
@@ -33,7 +34,8 @@ def offer_makeup(session: Session, *, by: Actor, seat_id: int, class_id: int, no
     """Offer somebody who missed sessions a place in another class that holds them.
 
     It is an offer like every other: the person says yes or no in time. The need of the team is not
-    served a second time, so the new seat belongs to no need.
+    served a second time, so the new seat belongs to no need. Whoever waits for the class goes before:
+    places that have become free are offered down the queue first.
 
     Raises:
         MakeupNotPossible: nothing is missing, or the class does not hold it.
@@ -48,7 +50,7 @@ def offer_makeup(session: Session, *, by: Actor, seat_id: int, class_id: int, no
     source = session.get_one(TrainingClass, original.class_id)
     if source.province_code != hall.row.province_code:
         raise NotFound(f"seat {seat_id}")
-    expire_lapsed(session, hall, now=now)
+    promote(session, hall, by=by, now=now)
     missing = missed_sessions(session, original) & _numbers(session, class_id)
     allow(why_not_make_up(original, hall.row, missing) or why_not_request(hall.row, now))
     hall.lock_people(session, (original.person_id,))
@@ -73,6 +75,7 @@ def offer_makeup(session: Session, *, by: Actor, seat_id: int, class_id: int, no
         on_behalf_of=original.person_id,
     )
     tell_of_offer(session, hall, seat, now)
+    settle_needs(session, hall.needs, now=now)
     return seat
 
 

@@ -15,7 +15,7 @@ from lms.pages import deed, download, public_url, render
 from lms.training import messages, queries
 from lms.training.answer_pages import answer_address
 from lms.training.calendars import seat_calendar as calendar_of
-from lms.training.calling import CALL_LIST, note_phones_seen, people_to_call
+from lms.training.calling import CALL_LIST, note_phones_seen, whom_to_call
 from lms.training.standing import own_class
 
 _TOLD = frozenset({"offered", "confirmed"})
@@ -26,7 +26,7 @@ def print_call_list() -> Any:
     actor = the_actor()
 
     def ask(session: Session) -> int:
-        seats = people_to_call(session, actor.communes)
+        seats = whom_to_call(session, actor.communes, utc_now()).everybody
         note_phones_seen(session, by=actor, seats=seats, verb="print_phones", now=utc_now())
         payload = {"communes": list(actor.communes), "back": url_for("lms.training.call_list")}
         return queue_job(session, kind=CALL_LIST, payload=payload, by=actor, now=utc_now(), area=actor.communes[0]).id

@@ -13,7 +13,7 @@ from lms.training.classes import NotNow, allow, note_class, numbers, open_seats
 from lms.training.displacing import go_first_next_time
 from lms.training.fulfilling import settle_needs
 from lms.training.models import RETURNED, Call, Seat, TrainingClass
-from lms.training.notices import ended_text, tell_seat
+from lms.training.notices import ended_text, tell_seat, tell_trainers
 from lms.training.queue import Entry, Hall, add_seat, enter_hall, is_filling, move_seat, promote
 from lms.training.standing import own_class
 from lms.training.transitions import BEFORE_START, LIVE_SEATS, AlreadySettled, move
@@ -80,6 +80,7 @@ def merge_class(
     words = nfc(reason)
     if not words:
         raise ReasonNeeded("gộp lớp")
+    was_known = here.row.state != "planned"
     move(session, here.row, "merged", by=by, now=now, reason=words, snapshot=numbers(here), merged_into_id=into_id)
     seats = open_seats(session, class_id)
     there.lock_people(session, [seat.person_id for seat in seats])
@@ -90,6 +91,9 @@ def merge_class(
         if seat.state == "waiting":
             _carry_over(session, here, there, seat, _rank_of_waiting(there, seat), by=by, reason=words, now=now)
     promote(session, there, by=by, now=now)
+    if was_known:
+        text = ended_text(here.row, f"lớp đã gộp vào lớp “{there.row.title}”", words)
+        tell_trainers(session, here.row, template="class-merged-teach", text=text, but=by.person_id, now=now)
     note_class(session, by, here.row, "merge_class", now, reason=words, into=into_id)
     here.needs |= there.needs
     go_first_next_time(session, here, [seat.need_id for seat in came if seat.state == "cancelled"], now=now)

@@ -24,6 +24,7 @@ from lms.training.registrations import changes_directly, why_not_sign
 from lms.training.standing import Standing, speak_for_team, team_with_province
 from lms.training.team_pages import words
 from lms.training.timelines import timeline_of
+from lms.training.unplaced import why_unplaced
 from lms.training.withdrawals import why_not_object, why_not_withdraw
 from lms.training.wording import REJECTIONS
 
@@ -186,6 +187,7 @@ def _need_page(need_id: int, form: ReasonForm) -> Any:
         why_not=why_not,
         is_at_once=is_team and (need.state == "draft" or changes_directly(session, actor, standing, need, now)),
         proposals=proposals,
+        why=why_unplaced(session, need),
         rejections=REJECTIONS,
         steps=timeline_of(session, "need", need_id, for_staff=not is_team),
         form=form,

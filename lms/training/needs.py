@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lms.access import Actor
+from lms.access import SYSTEM, Actor
 from lms.db import locked
 from lms.errors import NotFound, Refused
 from lms.journal.rules import record
 from lms.teams.models import Membership
-from lms.training.calls import check_open, why_not_open
+from lms.training.calls import why_not_open
 from lms.training.models import Call, Need
 from lms.training.standing import Standing, leaders_of
 from lms.training.transitions import LIVE_NEEDS, AlreadySettled, move
@@ -95,19 +95,38 @@ def why_not_edit(call: Call, need: Need, now: datetime) -> Refused | None:
     """Say why what the team asks for cannot change any more, if it cannot."""
     if need.state not in EDITABLE | {"draft"}:
         return AlreadySettled("need", need.state)
-    return why_not_open(call, now)
+    return None if is_to_be_resent(call, need) else why_not_open(call, now)
 
 
-def check_wish(session: Session, call: Call, team_id: int, topic: str, wish: Wish, now: datetime) -> None:
-    """Let only a wish pass that the open call and the team of today allow.
+def is_to_be_resent(call: Call, need: Need) -> bool:
+    """Say whether the need was given back and can still be put right: until the round is over for good (N5).
+
+    Whoever was asked to put something right must be able to, also after the deadline.
+    """
+    return need.state == "returned" and call.state in ("open", "closed", "planned")
+
+
+def check_wish(
+    session: Session, call: Call, team_id: int, topic: str, wish: Wish, now: datetime, need: Need | None = None
+) -> None:
+    """Let only a wish pass that the open call and the team of today allow; `need` is what it would change.
 
     Raises:
         CallNotOpen, TopicNotInCall, WishNotPossible: the call does not allow it.
     """
-    check_open(call, now)
-    no = why_not_register(call, topic, now) or why_not_wished(session, call, team_id, wish)
+    no = None
+    if need is None or not is_to_be_resent(call, need):
+        no = why_not_register(call, topic, now)
+    no = no or why_not_wished(session, call, team_id, wish)
     if no is not None:
         raise no
+
+
+def confirm_alone(session: Session, call: Call, need: Need, now: datetime) -> None:
+    """Confirm what was just sent, where the round does not ask for the commune's word."""
+    if not call.needs_confirmation and need.state == "submitted":
+        snapshot = {"seq": need.queue_seq}
+        move(session, need, "confirmed", by=SYSTEM, now=now, reason="đợt này không cần xã xác nhận", snapshot=snapshot)
 
 
 def why_not_wished(session: Session, call: Call, team_id: int, wish: Wish) -> WishNotPossible | None:

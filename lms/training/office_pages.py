@@ -15,8 +15,10 @@ from lms.training.archive import why_not_archive
 from lms.training.call_communes import commune_plans, communes_of_province, why_not_arrange
 from lms.training.call_forms import CallForm, CloseForm, CommuneLines, ExtendForm, TitleForm
 from lms.training.calls import why_not_extend, why_not_publish
+from lms.training.classes import why_not_plan
 from lms.training.forms import choices
 from lms.training.models import Call
+from lms.training.plan_needs import reasons_left_out
 from lms.training.proposing import Limits, suggest_clusters
 from lms.training.standing import own_call
 from lms.training.team_pages import words
@@ -127,6 +129,16 @@ def close_call(call_id: int) -> Any:
     )
 
 
+def mark_planned(call_id: int) -> Any:
+    """Note that the classes made by hand are all there is: the call gets no more time."""
+    actor = the_actor()
+    return deed(
+        lambda s: rules.mark_planned(s, by=actor, call_id=call_id, now=utc_now()),
+        then=_page_of(call_id),
+        say="Đã ghi là lập xong các lớp của đợt.",
+    )
+
+
 def archive_call(call_id: int) -> Any:
     """End the call for good."""
     actor = the_actor()
@@ -207,6 +219,7 @@ def _call_page(call: Call, *, extend: ExtendForm | None = None, close: CloseForm
         demand=queries.demand_of(session, call),
         planned=need_queries.places_planned(session, call.id),
         needs=needs,
+        left_out=reasons_left_out(session, call.id),
         is_cut=commune is None and len(needs) == _MOST_SHOWN,
         commune=commune,
         topics=queries.skill_titles(session),
@@ -214,9 +227,10 @@ def _call_page(call: Call, *, extend: ExtendForm | None = None, close: CloseForm
         close=close or CloseForm(),
         why_not={
             "publish": why_not_publish(call, now),
-            "extend": why_not_extend(call),
+            "extend": why_not_extend(session, call),
             "archive": why_not_archive(session, call),
             "arrange": why_not_arrange(call),
+            "plan": why_not_plan(call),
         },
         may_go=", ".join(said.lower() for role, said in ROLE_WORDS.items() if role in call.who_may_go),
         now=now,

@@ -29,10 +29,9 @@ from lms.training.attendance import (
     put_mark,
 )
 from lms.training.codes import short_code
-from lms.training.evidence import THERE, marks_of_session, outcome_of, standing_mark
+from lms.training.evidence import is_after_closing, marks_of_session, outcome_of, standing_mark
 from lms.training.models import AttendanceMark, ClassSession, ClassTrainer, TrainingClass
 from lms.training.queries import seats_of_class
-from lms.training.walk_ins import come_back
 from lms.training.wording import MARK_WORDS, half_day_words
 
 KEPT_AFTER = timedelta(days=7)
@@ -149,17 +148,16 @@ def _receive(
             is_offline=True,
             by_account=account,
         )
-        if one.seat_id in sheet.seats and sheet.seats[one.seat_id].state == "away" and one.mark in THERE:
-            come_back(session, by=by, seat_id=one.seat_id, now=now)
         row = put_mark(session, sheet, by=by, seat_id=one.seat_id, given=Mark(one.mark), seen=seen, now=now)
     except Refused as no:
         return Answer(one.nonce, "refused", f"{no.sentence} {no.remedy}".strip())
     if row is None:
         raise AssertionError("a mark made without a line is always stored")
-    return Answer(one.nonce, *_outcome(row, sheet.marks[row.seat_id]))
+    return Answer(one.nonce, *_outcome(row, sheet))
 
 
-def _outcome(row: AttendanceMark, rows: Sequence[AttendanceMark]) -> tuple[str, str]:
+def _outcome(row: AttendanceMark, sheet: Sheet) -> tuple[str, str]:
+    rows = sheet.marks[row.seat_id]
     outcome = outcome_of(row, rows)
     at = row.happened_at.astimezone(VIETNAM)
     if outcome == "repeat":
@@ -167,6 +165,8 @@ def _outcome(row: AttendanceMark, rows: Sequence[AttendanceMark]) -> tuple[str, 
         return outcome, f"Đã được ghi trước, lúc {stands.happened_at.astimezone(VIETNAM):%H:%M}."
     if outcome == "contested":
         return outcome, "Trái với dấu đã ghi ở nơi khác. Đã giữ cả hai, chờ giảng viên chính quyết định."
+    if is_after_closing(row, sheet.hall.row):
+        return "contested", "Đã nhận sau khi đóng điểm danh. Cán bộ Sở xem rồi quyết định."
     return outcome, f"Đã nhận: {MARK_WORDS[row.mark]}, ghi lúc {at:%H:%M}."
 
 

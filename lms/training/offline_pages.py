@@ -31,10 +31,13 @@ def offline_worker(class_id: int, number: int) -> Any:
 
 
 def offline_roster(class_id: int, number: int) -> Any:
-    """Return the list to take along, the present moment, and what sending will need."""
+    """Return the list to take along, the present moment, and what sending will need.
+
+    Also after the attendance is closed: what a phone still keeps from before needs it to be sent.
+    """
     here = this_session(class_id, number)
     refusal = why_not_markable(here.actor, here.row, here.held, here.held.begins_at)
-    if refusal is not None:
+    if refusal is not None and not isinstance(refusal, rules.AttendanceClosed):
         raise refusal
     secret: str = current_app.config["LMS_SECRET_KEY"]
     roster = take_roster(here.session, by=here.actor, row=here.row, held=here.held, secret=secret, now=utc_now())

@@ -20,14 +20,15 @@ from lms.journal.rules import record
 from lms.library.models import Skill
 from lms.teams.models import Team
 from lms.training.call_communes import commune_plans
-from lms.training.calls import lock_call
+from lms.training.calls import PlanBeingPublished, lock_call
 from lms.training.class_plans import SessionPlan, check_trainer, in_time_order
-from lms.training.grouping import GROUPABLE
+from lms.training.classes import why_not_plan
 from lms.training.models import Call, Need, PlannedClass, PlannedNeed, Seat, TrainingPlan
+from lms.training.plan_needs import places_lacking, take_in, wanted_of
 from lms.training.proposing import Limits, Planned, Proposal, Wanted, propose, suggest_clusters
-from lms.training.transitions import USED_SEATS, AlreadySettled
 from lms.words import nfc
 
+_HAD_ELSEWHERE = Seat.class_id.is_distinct_from(PlannedClass.class_id)
 _CLASSES_A_CLUSTER = 4
 """Where the officer has not said which communes belong together, a suggested cluster fills so many classes."""
 
@@ -36,16 +37,6 @@ class PlanBadlyMade(Refused):
     """The plan lacks what makes it one, or asks for what no class can keep."""
 
     status = 422
-
-
-class PlanBeingPublished(Refused):
-    """The plan is on its way to the teams and stays as it is."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Kế hoạch này đang được công bố nên không sửa được nữa. Chưa thay đổi gì.",
-            remedy="Hãy chờ công bố xong, rồi sửa từng lớp.",
-        )
 
 
 class CallNotClosed(Refused):
@@ -74,13 +65,13 @@ def propose_plan(session: Session, *, by: Actor, call_id: int, limits: Limits, n
     """Propose classes out of all needs of the call that wait for one; an earlier proposal is put away.
 
     Raises:
-        AlreadySettled: the call is a draft, or its classes are planned.
+        AlreadySettled: the call is a draft, or over.
         PlanBadlyMade: no need waits for a class.
         PlanBeingPublished: the standing plan is on its way to the teams.
         NotFound: not a call of the officer's province.
     """
     call = lock_call(session, by, call_id)
-    if (no := why_not_propose(call)) is not None:
+    if (no := why_not_plan(call)) is not None:
         raise no
     before = open_plan(session, call_id)
     if before is not None:
@@ -99,31 +90,6 @@ def propose_plan(session: Session, *, by: Actor, call_id: int, limits: Limits, n
     return plan
 
 
-def why_not_propose(call: Call) -> Refused | None:
-    """Say why no plan can be made for the call now, or None."""
-    return None if call.state in ("open", "closed") else AlreadySettled("call", call.state)
-
-
-def wanted_of(session: Session, call: Call) -> list[Wanted]:
-    """Return the needs that wait for a class, with the places they still lack."""
-    used = Counter(
-        session.scalars(
-            select(Seat.need_id)
-            .join(Need, Need.id == Seat.need_id)
-            .where(Need.call_id == call.id, Seat.state.in_(USED_SEATS))
-        )
-    )
-    rows = session.execute(
-        select(Need.id, Need.team_id, Team.commune_code, Need.topic, Need.seats_wanted, Need.half_days)
-        .join(Team, Team.id == Need.team_id)
-        .where(Need.call_id == call.id, Need.state.in_(GROUPABLE))
-    )
-    return [
-        Wanted(need_id, team_id, commune, topic, places - used[need_id], frozenset(half_days))
-        for need_id, team_id, commune, topic, places, half_days in rows
-    ]
-
-
 def clusters_of(session: Session, call: Call, wanted: Sequence[Wanted], size: int) -> dict[str, str]:
     """Return the cluster of every commune that asks: as the officer said, else by neighbouring codes."""
     said = {code: plan.cluster for code, plan in commune_plans(session, call.id).items() if plan.cluster}
@@ -138,14 +104,15 @@ def clusters_of(session: Session, call: Call, wanted: Sequence[Wanted], size: in
 def move_need(
     session: Session, *, by: Actor, plan_id: int, need_id: int, number: int | None, reason: str, now: datetime
 ) -> PlannedNeed:
-    """Put a need into another class of the plan, or out of all of them, by hand.
+    """Put a need into another class of the plan, or out of all of them, by hand; also one that came after the plan.
 
     Raises:
         PlanBadlyMade: another topic; another cluster, or no class at all, without a reason.
-        NotFound: not a plan of the officer's province, or the need or the class is not in it.
+        NotFound: not a plan of the officer's province, a need that does not wait for a class of its call, or no
+            such class.
     """
     plan, call = enter_plan(session, by, plan_id)
-    placed = session.get(PlannedNeed, (plan_id, need_id))
+    placed = session.get(PlannedNeed, (plan_id, need_id)) or take_in(session, plan, need_id)
     if placed is None:
         raise NotFound(f"need {need_id}")
     need, words = session.get_one(Need, need_id), nfc(reason)[:300]
@@ -288,17 +255,22 @@ def slots_of(row: PlannedClass) -> tuple[tuple[date, str], ...]:
 
 
 def board_of(session: Session, plan_id: int) -> list[tuple[PlannedClass, Planned]]:
-    """Return the classes of a plan, each with what its warnings need: who comes from where, and when."""
+    """Return the classes of a plan, each with what its warnings need: who comes from where, and when.
+
+    People are counted as they were proposed: the places a need still lacks. What a class that is already
+    published has given it counts as lacking, or a full class would look empty.
+    """
     places: defaultdict[int, Counter[str]] = defaultdict(Counter)
     for class_id, commune, count in session.execute(
-        select(PlannedNeed.planned_class_id, Team.commune_code, func.sum(Need.seats_wanted))
+        select(PlannedClass.id, Team.commune_code, func.sum(places_lacking(_HAD_ELSEWHERE)))
+        .select_from(PlannedNeed)
         .join(Need, Need.id == PlannedNeed.need_id)
+        .join(PlannedClass, PlannedClass.id == PlannedNeed.planned_class_id)
         .join(Team, Team.id == Need.team_id)
-        .where(PlannedNeed.plan_id == plan_id, PlannedNeed.planned_class_id.is_not(None))
-        .group_by(PlannedNeed.planned_class_id, Team.commune_code)
+        .where(PlannedNeed.plan_id == plan_id)
+        .group_by(PlannedClass.id, Team.commune_code)
     ):
-        if class_id is not None:
-            places[class_id][commune] += int(count)
+        places[class_id][commune] += int(count)
     rows = session.scalars(select(PlannedClass).where(PlannedClass.plan_id == plan_id).order_by(PlannedClass.number))
     return [
         (row, Planned(row.number, tuple(sorted(places[row.id].items())), row.capacity, row.min_viable, slots_of(row)))

@@ -23,14 +23,14 @@ from lms.training.class_plans import (
 from lms.training.classes import NotNow, allow, enter_own_hall, note_class, numbers, open_seats
 from lms.training.displacing import displace, go_first_next_time
 from lms.training.models import ClassSession, TrainingClass
-from lms.training.notices import ended_text, tell_seat
+from lms.training.notices import ended_text, tell_seat, tell_trainers
 from lms.training.queue import Hall, answer_by, bars_of, move_seat, promote, tell_of_offer
 from lms.training.transitions import LIVE_SEATS, move
 from lms.words import nfc
 
 _TO_PUT_OFF = frozenset({"published", "roster_locked"})
 _DATABLE = frozenset({"planned", "postponed"})
-_BUSY = "ngày mới trùng buổi với lớp khác của anh/chị nên chỗ này phải rút lại, lớp sau tổ được xếp trước"
+_BUSY = "ngày mới trùng buổi với lớp khác của anh/chị nên chỗ này phải rút lại"
 
 
 def postpone_class(session: Session, *, by: Actor, class_id: int, reason: str, now: datetime) -> TrainingClass:
@@ -53,6 +53,8 @@ def postpone_class(session: Session, *, by: Actor, class_id: int, reason: str, n
             move_seat(session, hall, seat, "offered", by=by, now=now, reason=words, expires_at=None)
         text = ended_text(hall.row, "lớp hoãn, Sở sẽ báo ngày mới và mời xác nhận lại", words)
         tell_seat(session, seat, hall.row, template="class-postponed", text=text, but=None, now=now)
+    text = ended_text(hall.row, "lớp hoãn, Sở sẽ báo ngày mới", words)
+    tell_trainers(session, hall.row, template="class-postponed-teach", text=text, but=by.person_id, now=now)
     note_class(session, by, hall.row, "postpone_class", now, reason=words)
     return hall.row
 
@@ -124,3 +126,14 @@ def _offer_again(session: Session, hall: Hall, by: Actor, now: datetime) -> None
             tell_of_offer(session, hall, seat, now)
     promote(session, hall, by=by, now=now)
     go_first_next_time(session, hall, lost, now=now)
+    _tell_new_dates(session, hall.row, by, now)
+
+
+def _tell_new_dates(session: Session, row: TrainingClass, by: Actor, now: datetime) -> None:
+    """Tell whoever waits and whoever teaches; who is invited reads the dates in the invitation."""
+    dates = f"Lớp “{row.title}” có ngày học mới: từ ngày {vn_day(row.starts_on)} tại {row.venue}."
+    waiting = [seat for seat in open_seats(session, row.id) if seat.state == "waiting"]
+    for place, seat in enumerate(waiting, 1):
+        text = f"{dates} Anh/chị đứng thứ {place} trong hàng chờ."
+        tell_seat(session, seat, row, template="class-new-dates", text=text, but=None, now=now)
+    tell_trainers(session, row, template="class-new-dates-teach", text=dates, but=by.person_id, now=now)

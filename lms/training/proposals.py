@@ -18,6 +18,8 @@ from lms.training.needs import (
     Wish,
     behalf_of,
     change_need,
+    confirm_alone,
+    is_to_be_resent,
     lock_need,
     note_need,
     why_not_wished,
@@ -124,7 +126,8 @@ def why_not_accept(session: Session, call: Call, need: Need, proposal: NeedPropo
     """
     if proposal.decided_at is not None:
         return ProposalDecided()
-    if need.state not in EDITABLE or call.state not in ("open", "closed"):
+    is_in_time = call.state in ("open", "closed") or is_to_be_resent(call, need)
+    if need.state not in EDITABLE or not is_in_time:
         return AlreadySettled("need", need.state)
     wanted = Wish.of(wish_of(need).fields() | proposal.changes)
     return why_not_wished(session, call, need.team_id, wanted)
@@ -165,12 +168,15 @@ def _accept(
     reason: str = "nhận đề xuất",
     on_behalf_of: int | None = None,
 ) -> None:
+    """Write the changes down; a need that was given back is put right by them, and is sent again."""
+    is_resent = need.state == "returned"
     _decide(session, proposal, outcome, by, now)
     change_need(
         session, need, proposal.changes, by=by, now=now, reason=reason, on_behalf_of=on_behalf_of,
-        snapshot={"proposal": proposal.id},
+        snapshot={"proposal": proposal.id}, to="submitted" if is_resent else need.state,
     )  # fmt: skip
-    text = "Đề xuất sửa nhu cầu tập huấn của tổ đã được nhận."
+    confirm_alone(session, session.get_one(Call, need.call_id), need, now)
+    text = "Đề xuất sửa nhu cầu tập huấn của tổ đã được nhận." + (" Nhu cầu đã được gửi lại." if is_resent else "")
     tell_team(session, need, template="need-proposal-accepted", text=text, but=by.person_id, now=now)
 
 

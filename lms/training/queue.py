@@ -19,11 +19,11 @@ from lms.training.halls import (
     OVERLAPS,
     Entry,
     Hall,
+    add_invited,
     add_seat,
     add_seats,
     begins_at,
     enter_hall,
-    enter_hall_with,
     is_filling,
     lock_people,
     move_seat,
@@ -31,7 +31,7 @@ from lms.training.halls import (
     taken_elsewhere,
 )
 from lms.training.models import RETURNED, Seat, TrainingClass
-from lms.training.notices import ended_text, offer_text, tell_seat
+from lms.training.notices import Audience, ended_text, next_time, offer_text, tell_seat
 from lms.training.transitions import BEFORE_START, LIVE_SEATS, in_states
 
 __all__ = [
@@ -44,9 +44,9 @@ __all__ = [
     "bars_of",
     "begins_at",
     "enter_hall",
-    "enter_hall_with",
     "expire_lapsed",
     "is_filling",
+    "join",
     "lock_people",
     "move_seat",
     "offer",
@@ -64,6 +64,21 @@ BAR_WORDS = {
 """Why somebody whose turn it is cannot be invited."""
 
 
+def join(session: Session, hall: Hall, entry: Entry, *, by: Actor, now: datetime, audience: Audience) -> Seat:
+    """Put somebody at the end of the queue of a class that fills; the first who waits gets a free place.
+
+    Where nobody waits the newcomer is the first. Nothing that bars people there stands in the way,
+    since the caller has seen that they may enter.
+    """
+    if not hall.is_free_at_once(now):
+        (seat,) = add_seats(session, hall, [entry], by=by, now=now)
+        promote(session, hall, by=by, now=now)
+        return seat
+    seat = add_invited(session, hall, entry, by=by, now=now, until=answer_by(hall.row, now))
+    tell_of_offer(session, hall, seat, now, audience)
+    return seat
+
+
 def promote(session: Session, hall: Hall, *, by: Actor, now: datetime) -> list[Seat]:
     """Invite the first in the queue to every free place; return the seats offered.
 
@@ -74,7 +89,7 @@ def promote(session: Session, hall: Hall, *, by: Actor, now: datetime) -> list[S
         return []
     expire_lapsed(session, hall, now=now)
     offered: list[Seat] = []
-    while hall.room > 0 and (waiting := _next_waiting(session, hall)):
+    while hall.room > 0 and hall.waiting > 0 and (waiting := _next_waiting(session, hall)):
         hall.lock_people(session, (seat.person_id for seat in waiting))
         bars = bars_of(session, waiting, hall.row, hall.who_may_go)
         for seat in waiting:
@@ -111,7 +126,7 @@ def expire_lapsed(session: Session, hall: Hall, *, now: datetime) -> int:
         words = (
             "lời mời đã quá hạn nên chỗ được mời người khác; anh/chị về cuối hàng chờ"
             if returns
-            else "lời mời đã quá hạn nên chỗ được mời người khác; tổ giữ thứ tự đăng ký cho lớp sau"
+            else f"lời mời đã quá hạn nên chỗ được mời người khác; {next_time(seat)}"
         )
         text = ended_text(hall.row, words, "")
         tell_seat(session, seat, hall.row, template="seat-expired", text=text, but=None, now=now)
@@ -126,10 +141,10 @@ def offer(session: Session, hall: Hall, seat: Seat, *, by: Actor, now: datetime)
     return seat
 
 
-def tell_of_offer(session: Session, hall: Hall, seat: Seat, now: datetime) -> None:
+def tell_of_offer(session: Session, hall: Hall, seat: Seat, now: datetime, audience: Audience | None = None) -> None:
     """Tell the person, the team and the commune of an offer just made."""
     text = offer_text(seat, hall.row)
-    tell_seat(session, seat, hall.row, template="seat-offered", text=text, but=None, now=now)
+    tell_seat(session, seat, hall.row, template="seat-offered", text=text, but=None, now=now, audience=audience)
     announce(session, seat_offered, seat_id=seat.id, person_id=seat.person_id)
 
 

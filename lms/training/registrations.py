@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from lms.access import SYSTEM, Actor
+from lms.access import Actor
 from lms.db import locked, row_exists
 from lms.errors import NotFound, Refused
 from lms.training.delegations import decides_for_team
@@ -17,6 +17,7 @@ from lms.training.needs import (
     behalf_of,
     change_need,
     check_wish,
+    confirm_alone,
     live_need,
     lock_need,
     note_need,
@@ -73,7 +74,8 @@ def register_need(
 
     The unit registers its leader or deputy (S1, item 3); both sign one row, so the place in the
     queue is the team's and is given once, under the lock of the call. A clerk may register for a
-    team that cannot, with the reason or the paper the team sent. A draft of the team is sent.
+    team that cannot, with the reason or the paper the team sent. A draft of the team is sent. What was
+    given back to be put right is sent again, also after the deadline.
 
     Raises:
         NotLeader, NoLongerInTeam: not the person's task.
@@ -82,8 +84,8 @@ def register_need(
         ReasonMissing: a clerk without reason or paper.
     """
     call, standing, paper = _enter(session, by, call_id, team_id, reason, paper_reference)
-    check_wish(session, call, team_id, topic, wish, now)
     need = live_need(session, call_id, team_id, topic)
+    check_wish(session, call, team_id, topic, wish, now, need)
     if need is not None and need.state != "draft":
         _refuse_second(standing)
         return _join(session, by, standing, call, need, wish, now)
@@ -285,13 +287,7 @@ def _announce(
         text = f"{by.name} đã đăng ký tập huấn cho tổ. Anh/chị có thể ký chung."
         tell_team(session, need, template="need-registered", text=text, but=by.person_id, now=now)
     note_need(session, by, need, standing, "register_need", paper.words, now)
-    _confirm_alone(session, call, need, now)
-
-
-def _confirm_alone(session: Session, call: Call, need: Need, now: datetime) -> None:
-    if not call.needs_confirmation and need.state == "submitted":
-        snapshot = {"seq": need.queue_seq}
-        move(session, need, "confirmed", by=SYSTEM, now=now, reason="đợt này không cần xã xác nhận", snapshot=snapshot)
+    confirm_alone(session, call, need, now)
 
 
 def _refuse_second(standing: Standing) -> None:
@@ -327,7 +323,7 @@ def _join(
     waits = " Có đề xuất khác, hãy mở xem và trả lời trong 3 ngày; quá hạn thì đề xuất được nhận."
     said = waits if is_proposal else " Nội dung đã được sửa." if wanted else ""
     _tell_joined(session, by, standing, need, said, now, template="need-proposed" if is_proposal else "need-joined")
-    _confirm_alone(session, call, need, now)
+    confirm_alone(session, call, need, now)
     return Registered(need, is_new=False, is_proposal=is_proposal)
 
 

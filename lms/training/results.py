@@ -12,14 +12,14 @@ from lms.access import Actor
 from lms.errors import Refused
 from lms.training.attendance import class_sessions
 from lms.training.classes import NotNow, allow, enter_own_hall, note_class, open_seats
-from lms.training.evidence import latest_marks
+from lms.training.evidence import disputes_of, latest_marks
 from lms.training.fulfilling import settle_needs
 from lms.training.judging import judge
 from lms.training.makeups import settle_makeups
 from lms.training.models import Seat, TrainingClass
-from lms.training.notices import ended_text, tell_seat
+from lms.training.notices import ended_text, next_time, tell_seat
 from lms.training.queue import Hall, move_seat
-from lms.training.timetable import bring_up_to_date
+from lms.training.timetable import bring_up_to_date, why_disputed
 from lms.training.transitions import move
 from lms.training.wording import state_words
 
@@ -60,13 +60,14 @@ def finalise_class(
 
     Raises:
         AttendanceOpen: the marks are not declared complete.
+        MarksDisputed: marks that came in since wait for a decision.
         ResultsChanged: the list is another one than was looked at.
         AlreadySettled: fixed before, or cancelled.
         NotFound: not a class of the officer's province.
     """
     hall = enter_own_hall(session, by, class_id)
     bring_up_to_date(session, hall, now)
-    allow(why_not_finalise(hall.row))
+    allow(why_not_finalise(hall.row) or why_disputed(disputes_of(session, hall.row)))
     outcomes = preview_results(session, hall.row)
     if seen is not None and seen != seen_results(outcomes):
         raise ResultsChanged(
@@ -127,5 +128,5 @@ def _end_the_queue(session: Session, by: Actor, hall: Hall, now: datetime) -> No
         to, reason = ("expired", "lớp đã học") if seat.state == "offered" else ("cancelled", "lớp đã đủ chỗ")
         move_seat(session, hall, seat, to, by=by, now=now, reason=reason, ended_at=now)
         seat.reason = reason
-        text = ended_text(hall.row, "lớp đã học xong, tổ vẫn giữ thứ tự cho lớp sau", "")
+        text = ended_text(hall.row, f"lớp đã học xong, {next_time(seat)}", "")
         tell_seat(session, seat, hall.row, template="seat-carried", text=text, but=None, now=now)

@@ -28,6 +28,7 @@ from lms.training.calls import (
     CallFixed,
     CallNotOpen,
     CallPlan,
+    PlanBeingPublished,
     close_call,
     close_due_calls,
     draft_call,
@@ -85,7 +86,6 @@ from lms.training.planning import (
     CallNotClosed,
     ClassChange,
     PlanBadlyMade,
-    PlanBeingPublished,
     add_class,
     change_class,
     discard_plan,
@@ -122,7 +122,8 @@ from lms.training.seats import (
     substitute,
 )
 from lms.training.standing import NoLongerInTeam, NotLeader
-from lms.training.timetable import ClosedBefore, SessionAhead, close_attendance, close_roster
+from lms.training.teaching import change_teaching
+from lms.training.timetable import ClosedBefore, MarksDisputed, SessionAhead, close_attendance, close_roster
 from lms.training.transitions import AlreadySettled
 from lms.training.waiting import reasons_for_waiting
 from lms.training.walk_ins import add_walk_in, come_back, set_away
@@ -164,6 +165,7 @@ __all__ = [
     "ListChanged",
     "MakeupNotPossible",
     "Mark",
+    "MarksDisputed",
     "NoLongerInTeam",
     "NoPlaceLeft",
     "NoRoomForAll",
@@ -224,6 +226,7 @@ __all__ = [
     "cancel_class",
     "cancel_seat",
     "change_class",
+    "change_teaching",
     "check_in",
     "check_in_by_room",
     "classes_to_publish",

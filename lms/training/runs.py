@@ -40,7 +40,7 @@ def rank_queue(session: Session, hall: Hall, *, by: Actor, now: datetime) -> All
         {code: standings.shares[code] for code in sorted(set(communes.values())) if code in standings.shares},
         seed=call.seed,
         order=cast(Literal["fair", "first_come"], call.order),
-        about=_about(hall, standings),
+        about=_about(hall, standings, scores),
     )
     _give_ranks(session, hall, claims, done, scores, by=by, now=now)
     stored = AllotmentRun(
@@ -73,8 +73,12 @@ def _claims(
     communes: dict[int, str],
     scores: dict[int, Score],
 ) -> list[tuple[Seat, Claim]]:
-    """Return a claim for each seat; places that the need has elsewhere come before those it asks for here."""
+    """Return a claim for each seat; places that the need has elsewhere come before those it asks for here.
+
+    A need that lost a place goes first with one of them, not with all.
+    """
     placed = Counter(_places_elsewhere(session, list(needs)))
+    go_first = {need.id for need in needs.values() if need.displaced_at is not None}
     claims = []
     for seat in waiting:
         need = needs[cast(int, seat.need_id)]
@@ -87,8 +91,9 @@ def _claims(
             score=scores[need.id].total,
             seq=need.queue_seq or 0,
             in_window=_in_window(call, need),
-            goes_first=need.displaced_at is not None,
+            goes_first=need.id in go_first,
         )
+        go_first.discard(need.id)
         claims.append((seat, claim))
     return claims
 
@@ -132,10 +137,11 @@ def _give_ranks(
         )
 
 
-def _about(hall: Hall, standings: Standings) -> dict[str, Any]:
-    """Return what an inspector may want to know beside the inputs: it decides nothing."""
+def _about(hall: Hall, standings: Standings, scores: dict[int, Score]) -> dict[str, Any]:
+    """Return what an inspector may want to know beside the inputs, and what each score is made of; decides nothing."""
     return {"class": hall.row.id, "topic": hall.row.topic, "capacity": hall.row.capacity,
-            "weights": standings.weights.as_dict()}  # fmt: skip
+            "weights": standings.weights.as_dict(),
+            "scores": {str(need_id): scored.as_dict() for need_id, scored in scores.items()}}  # fmt: skip
 
 
 def _communes_of(session: Session, needs: Any) -> dict[int, str]:

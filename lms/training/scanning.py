@@ -15,7 +15,6 @@ from lms.training.codes import seq_of
 from lms.training.evidence import names_of_markers, outcome_of, standing_mark
 from lms.training.models import AttendanceMark, Seat
 from lms.training.standing import name_of
-from lms.training.walk_ins import come_back
 from lms.training.wording import MARK_WORDS, SOURCE_WORDS, state_words
 
 _TOKEN = re.compile(r"(?<![0-9A-F])[0-9A-F]{32}(?![0-9A-F])")
@@ -57,9 +56,7 @@ def check_in(
     sheet = open_sheet(session, by, session_id)
     token = token_in(said)
     seat = _seat_of(sheet, token, said)
-    if seat.state == "away":
-        come_back(session, by=by, seat_id=seat.id, now=now)
-    if seat.state != "confirmed":
+    if seat.id not in sheet.expected:
         name = name_of(session, seat.person_id)
         raise NotExpected(
             f"{name} hiện {state_words('seat', seat.state)}, chưa có chỗ trong lớp. Chưa ghi gì cả.",

@@ -4,7 +4,7 @@ from collections import Counter as Count
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from lms.learning.counters import MEMBERS, skill_measure
@@ -85,9 +85,15 @@ def _trained(session: Session, topic: str, teams: Collection[int]) -> frozenset[
 
 
 def _missed_last(session: Session, call: Call, teams: Collection[int]) -> frozenset[int]:
-    """Return the teams with somebody absent without an excuse in the call before this one."""
+    """Return the teams with somebody absent without an excuse in the last call before this one that taught a class.
+
+    A draft, or a call of which nothing came, takes nothing back.
+    """
+    taught = exists().where(TrainingClass.call_id == Call.id, TrainingClass.state == "finalised")
     before = (
-        select(func.max(Call.id)).where(Call.province_code == call.province_code, Call.id < call.id).scalar_subquery()
+        select(func.max(Call.id))
+        .where(Call.province_code == call.province_code, Call.id < call.id, taught)
+        .scalar_subquery()
     )
     excused = select(AttendanceMark.seat_id).where(AttendanceMark.mark == "excused")
     return frozenset(

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from lms.access import Actor
 from lms.errors import NotFound, Refused
 from lms.training.answering import Answering, answer_seat, confirm_answered, end_seat
+from lms.training.cancelling import ReasonNeeded
 from lms.training.classes import allow
 from lms.training.conditions import (
     OutOfTurn,
@@ -24,24 +25,23 @@ from lms.training.conditions import (
     why_not_send,
     why_not_substitute,
 )
+from lms.training.entrance import enter_with
 from lms.training.fulfilling import settle_needs
 from lms.training.halls import (
     Entry,
     Hall,
     add_seat,
-    add_seats,
     begins_at,
     enter_hall,
-    enter_hall_with,
     move_seat,
     taken_elsewhere,
 )
 from lms.training.models import Need, Seat, TrainingClass
 from lms.training.notices import confirmed_text, offer_text, tell_seat
-from lms.training.queue import BAR_WORDS, bars_of, expire_lapsed, promote
+from lms.training.queue import BAR_WORDS, bars_of, expire_lapsed, join, promote
 from lms.training.standing import name_of, speak_for_team
 from lms.training.transitions import LIVE_SEATS, OPEN_SEATS, in_states
-from lms.training.waiting import is_ahead, tell_waiting
+from lms.training.waiting import is_ahead, tell_place
 from lms.words import nfc
 
 
@@ -85,6 +85,7 @@ def cancel_seat(session: Session, *, by: Actor, seat_id: int, reason: str, now: 
     Less than two days before the class it is late, which the event says.
 
     Raises:
+        ReasonNeeded: no reason.
         ClassHasBegun: too late; the attendance will say who came.
         AlreadySettled: given back before.
         NotFound: a stranger's seat.
@@ -92,8 +93,11 @@ def cancel_seat(session: Session, *, by: Actor, seat_id: int, reason: str, now: 
     answer = answer_seat(session, by, seat_id, officer_too=True)
     row, seat = answer.hall.row, answer.seat
     allow(why_not_cancel(row, seat, now))
+    words = nfc(reason)
+    if not words:
+        raise ReasonNeeded("hủy chỗ")
     late = "late" if seat.state in LIVE_SEATS and is_late(row, now) else ""
-    end_seat(session, by, answer, "cancelled", nfc(reason), now, reason_code=late)
+    end_seat(session, by, answer, "cancelled", words, now, reason_code=late)
     _fill_up(session, by, answer.hall, now)
     return seat
 
@@ -117,7 +121,7 @@ def substitute(session: Session, *, by: Actor, seat_id: int, person_id: int, now
             "Người đi thay phải là người khác trong tổ. Chỗ cũ vẫn giữ nguyên.", remedy="Hãy chọn lại người trong tổ."
         )
     hall.lock_people(session, (old.person_id, person_id))
-    _check_entry(session, hall, person_id, standing.nominee_role, None)
+    _check_substitute(session, hall, person_id, standing.nominee_role)
     held, words = old.state, nfc(reason) or f"{name_of(session, person_id)} đi thay"
     end_seat(session, by, answer._replace(on_behalf_of=old.person_id), "moved", words, now)
     seat = _take_over(session, by, hall, old, held, person_id, now)
@@ -136,18 +140,18 @@ def request_seat(session: Session, *, by: Actor, class_id: int, team_id: int, pe
         SubstituteNotPossible, RoleNotAllowed: not in the team, or not in a role that the call sends.
         NotLeader, NotFound: not the person's team, or not its province's class.
     """
-    # Who may ask is read before the lock: leaving a team does not take it either, and whoever has
-    # left meanwhile is passed over when the place is offered.
-    standing = speak_for_team(session, by, team_id, person_id)
-    hall, in_the_way = enter_hall_with(session, class_id, person_id)
-    if hall.row.province_code != standing.province_code:
+    door = enter_with(session, by=by, class_id=class_id, team_id=team_id, person_id=person_id)
+    hall, name = door.hall, door.audience.person
+    if hall.row.province_code != door.standing.province_code:
         raise NotFound(f"class {class_id}")
     allow(why_not_request(hall.row, now))
-    if in_the_way is not None or why_not_send(standing.nominee_role, hall.who_may_go) is not None:
-        _check_entry(session, hall, person_id, standing.nominee_role, in_the_way)
-    (seat,) = add_seats(session, hall, [Entry(person_id, team_id, None)], by=by, now=now)
-    _fill_up(session, by, hall, now)
-    tell_waiting(session, hall.row, [seat], but=by.person_id, now=now)
+    allow(why_not_send(door.standing.nominee_role, hall.who_may_go, name))
+    allow(why_not_elsewhere(name, door.in_the_way))
+    seat = join(session, hall, Entry(person_id, team_id, None), by=by, now=now, audience=door.audience)
+    if seat.state == "waiting":
+        # Whoever comes without a need stands last.
+        tell_place(session, hall.row, seat, hall.waiting, but=by.person_id, now=now, audience=door.audience)
+    settle_needs(session, hall.needs, now=now)
     return seat
 
 
@@ -230,11 +234,10 @@ def cancel_seats_of_need(session: Session, *, by: Actor, need: Need, reason: str
     settle_needs(session, needs, now=now)
 
 
-def _check_entry(session: Session, hall: Hall, person_id: int, role: str | None, in_the_way: str | None) -> None:
+def _check_substitute(session: Session, hall: Hall, person_id: int, role: str | None) -> None:
     name = name_of(session, person_id)
     allow(why_not_send(role, hall.who_may_go, name))
-    there = in_the_way or taken_elsewhere(session, hall.row, (person_id,)).get(person_id)
-    allow(why_not_elsewhere(name, there))
+    allow(why_not_elsewhere(name, taken_elsewhere(session, hall.row, (person_id,)).get(person_id)))
 
 
 def _why_barred(session: Session, hall: Hall, seat: Seat) -> Refused | None:

@@ -30,7 +30,7 @@ from lms.training.models import AttendanceMark, ClassSession, TrainingClass
 from lms.training.team_pages import words
 from lms.training.wording import MARK_WORDS, SOURCE_WORDS
 
-_MARKED = frozenset({"confirmed", "completed", "incomplete", "no_show"})
+_MARKED = frozenset({"confirmed", "away", "completed", "incomplete", "no_show"})
 _HIDDEN = frozenset({"planned", "postponed", "merged", "cancelled"})
 _SHEET_SOURCES = frozenset({"list", "paper"})
 
@@ -76,7 +76,7 @@ def check_in(class_id: int, number: int) -> Any:
         seats=seats,
         stands=stands,
         there=sum(row is not None and row.mark in THERE for row in stands.values()),
-        unmarked=[found for found in seats if stands[found.Seat.id] is None],
+        unmarked=[found for found in seats if stands[found.Seat.id] is None and found.Seat.state != "away"],
         own_words=[found for found in seats if own_word(marks.get(found.Seat.id, ()))],
         contested=[found for found in seats if is_contested(marks.get(found.Seat.id, ()))],
         shared=_names_together(seats, marks),
@@ -96,7 +96,7 @@ def mark(class_id: int, number: int) -> Any:
     now, refusal = utc_now(), None
     source = request.form.get("source", "list")
     if request.method == "POST":
-        given = _marks_sent([found.Seat.id for found in seats], before)
+        given = _marks_sent(seats, before)
         seen = rules.Seen(source if source in _SHEET_SOURCES else "list")
         actor, session_id = here.actor, here.held.id
         try:
@@ -105,7 +105,7 @@ def mark(class_id: int, number: int) -> Any:
                 then=url_for("lms.training.mark", **here.place),
                 say=lambda added: f"Đã lưu. Ghi {added} ô mới.",
             )
-        except (rules.OverrideNeedsReason, rules.UnknownMark, rules.LateNeedsReason) as no:
+        except (rules.OverrideNeedsReason, rules.UnknownMark, rules.LateNeedsReason, rules.NoPlaceLeft) as no:
             refusal, before = no, before | {seat: mark.mark for seat, mark in given.items()}
     return render(
         "training/mark.html",
@@ -216,13 +216,14 @@ def _decide(here: Here, seat_id: int) -> Any:
     return deed(work, then=url_for("lms.training.check_in", **here.place), say="Đã ghi quyết định.")
 
 
-def _marks_sent(seat_ids: list[int], before: dict[int, str]) -> dict[int, rules.Mark]:
-    """Read the sheet; "Tất cả có mặt" marks whoever has no mark yet, chosen or stored."""
+def _marks_sent(seats: list[Any], before: dict[int, str]) -> dict[int, rules.Mark]:
+    """Read the sheet; "Tất cả có mặt" marks whoever has no mark yet, chosen or stored, and was not set away."""
     everybody, late = "all_present" in request.form, request.form.get("late_reason", "")
     given: dict[int, rules.Mark] = {}
-    for seat_id in seat_ids:
+    for found in seats:
+        seat_id = found.Seat.id
         chosen = request.form.get(f"mark_{seat_id}", "")
-        if everybody and not chosen and seat_id not in before:
+        if everybody and not chosen and seat_id not in before and found.Seat.state != "away":
             chosen = "present"
         if chosen:
             reason = request.form.get(f"reason_{seat_id}", "") or (late if seat_id not in before else "")

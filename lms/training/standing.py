@@ -65,9 +65,14 @@ def speak_for_team(session: Session, by: Actor, team_id: int, nominee: int | Non
         NotFound: a stranger to the team.
     """
     of = {"team": team_id, "speaker": by.person_id, "nominee": nominee}
-    team = session.connection().execute(_STANDING, of).first()
+    team = session.connection().execute(TEAM_AND_SPEAKER, of).first()
     if team is None:
         raise NotFound(f"team {team_id}")
+    return standing_on(session, by, team)
+
+
+def standing_on(session: Session, by: Actor, team: Row[Any]) -> Standing:
+    """Return what a row read by `TEAM_AND_SPEAKER` says of the person, or refuse as `speak_for_team` does."""
     province_code, role = team.province_code or "", team.role
     if role in ("leader", "deputy"):
         return Standing(team, province_code, role, team.nominee_role)
@@ -75,9 +80,9 @@ def speak_for_team(session: Session, by: Actor, team_id: int, nominee: int | Non
         return Standing(team, province_code, "clerk", team.nominee_role)
     if role is not None:
         raise NotLeader
-    if row_exists(session, Membership, Membership.team_id == team_id, Membership.person_id == by.person_id):
+    if row_exists(session, Membership, Membership.team_id == team.id, Membership.person_id == by.person_id):
         raise NoLongerInTeam
-    raise NotFound(f"team {team_id}")
+    raise NotFound(f"team {team.id}")
 
 
 def members_by_rank(session: Session, team_id: int) -> list[int]:
@@ -180,7 +185,7 @@ def _live_in_team(membership: Any, name: str) -> Any:
     return and_(membership.team_id == Team.id, membership.person_id == person, membership.left_at.is_(None))
 
 
-_STANDING = (
+TEAM_AND_SPEAKER = (
     _TEAM.outerjoin(_SPEAKER, _live_in_team(_SPEAKER, "speaker"))
     .outerjoin(_NOMINEE, _live_in_team(_NOMINEE, "nominee"))
     .add_columns(_SPEAKER.role, _NOMINEE.role.label("nominee_role"))

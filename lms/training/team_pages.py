@@ -15,7 +15,7 @@ from lms.training import need_queries, queries, rules
 from lms.training.conditions import why_not_confirm
 from lms.training.forms import NeedForm
 from lms.training.models import Call
-from lms.training.needs import live_need, why_not_register, wish_of
+from lms.training.needs import is_to_be_resent, live_need, why_not_register, wish_of
 from lms.training.standing import Standing, speak_for_team
 from lms.training.transitions import LIVE_NEEDS
 from lms.training.waiting import ORDER_SENTENCE
@@ -62,10 +62,12 @@ def register(call_id: int, team_id: int) -> Any:
     call = session.get(Call, call_id)
     if call is None or call.province_code != standing.province_code or call.state == "draft":
         raise NotFound(f"call {call_id}")
+    only = call.topics[0] if len(call.topics) == 1 else ""
+    asked = request.form.get("topic") or request.args.get("chuyen-de", only)
+    need = live_need(session, call_id, team_id, asked)
     refusal = why_not_register(call, None, utc_now())
-    if refusal is not None:
+    if refusal is not None and not (need is not None and is_to_be_resent(call, need)):
         raise refusal
-    asked = request.args.get("chuyen-de", call.topics[0] if len(call.topics) == 1 else "")
     if request.method == "GET" and asked not in call.topics:
         return _choose_topic(session, call, standing)
     return _register(session, actor, call, standing, asked)

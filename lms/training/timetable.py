@@ -12,6 +12,7 @@ from lms.clock import vn_day, vn_moment
 from lms.errors import NotFound, Refused
 from lms.training.attendance import OPENS_BEFORE, class_sessions, is_chief
 from lms.training.classes import NotNow, allow, enter_own_hall, note_class, numbers
+from lms.training.evidence import Dispute, disputes_of
 from lms.training.models import ClassSession, Seat, TrainingClass
 from lms.training.notices import tell_officers
 from lms.training.queue import Hall, enter_hall
@@ -31,6 +32,16 @@ class ClosedBefore(Refused):
 
 class SessionAhead(Refused):
     """A session that has not begun yet still has to be marked."""
+
+
+class MarksDisputed(Refused):
+    """Some marks contradict each other, or nobody stands by them yet."""
+
+    def __init__(self, people: int) -> None:
+        super().__init__(
+            f"Còn {people} người có dấu điểm danh chưa rõ nên chưa làm được. Chưa thay đổi gì.",
+            remedy="Giảng viên chính hoặc cán bộ Sở hãy xem từng người rồi quyết định.",
+        )
 
 
 def close_roster(session: Session, *, by: Actor, class_id: int, now: datetime) -> TrainingClass:
@@ -57,6 +68,7 @@ def close_attendance(session: Session, *, by: Actor, class_id: int, now: datetim
 
     Raises:
         SessionAhead: its last session has not begun.
+        MarksDisputed: marks contradict each other, or somebody's own word waits for a yes.
         ClosedBefore: somebody did it before.
         AlreadySettled: the class has not begun, or its results are fixed.
         NotFound: neither the class's chief trainer nor the province's officer.
@@ -67,6 +79,7 @@ def close_attendance(session: Session, *, by: Actor, class_id: int, now: datetim
     hall = enter_hall(session, class_id)
     bring_up_to_date(session, hall, now)
     allow(why_not_close_attendance(hall.row, class_sessions(session, class_id), now))
+    allow(why_disputed(disputes_of(session, hall.row)))
     values: dict[str, Any] = {"attendance_closed_at": now, "attendance_closed_by_id": by.account_id}
     if hall.row.state == "running":
         move(session, hall.row, "ended", by=by, now=now, reason="đóng điểm danh", snapshot=numbers(hall), **values)
@@ -91,6 +104,12 @@ def why_not_close_attendance(row: TrainingClass, held: Sequence[ClassSession], n
             remedy="Hãy đóng sau buổi cuối.",
         )
     return None
+
+
+def why_disputed(disputes: Sequence[Dispute]) -> Refused | None:
+    """Say that the marks are not ready for a result, or None (L8: every dispute is answered before)."""
+    people = {one.seat_id for one in disputes}
+    return MarksDisputed(len(people)) if people else None
 
 
 def bring_up_to_date(session: Session, hall: Hall, now: datetime) -> None:

@@ -4,6 +4,7 @@ A move is `UPDATE … WHERE id AND state`, so pressing twice or two people at on
 writes its event in the same transaction, so that the chain of events can be replayed.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -154,10 +155,22 @@ def move(
     )
 
 
-def write_event(
+def write_event(session: Session, row: Row, came_from: str | None, *, by: Actor, now: datetime, **about: Any) -> None:
+    """Add one link to the chain of the row, which has come to where it stands now; `about` is told by `event_of`."""
+    write_events(session, [event_of(session, row, came_from, row.state, by=by, now=now, **about)])
+
+
+def write_events(session: Session, events: Sequence[dict[str, Any]]) -> None:
+    """Add links made by `event_of`, in their order, by one statement."""
+    if events:
+        session.connection().execute(_EVENT, events)
+
+
+def event_of(
     session: Session,
     row: Row,
     came_from: str | None,
+    to: str,
     *,
     by: Actor,
     now: datetime,
@@ -166,17 +179,17 @@ def write_event(
     on_behalf_of: int | None = None,
     channel: str | None = None,
     reason_code: str = "",
-) -> None:
-    """Add one link to the chain of the row: who, by which way, why, under which rule, what was true then.
+) -> dict[str, Any]:
+    """Make one link of the chain of a row: who, by which way, why, under which rule, what was true then.
 
     The way is the web, unless told; the timer's deeds have no account, and what the commune does for
     somebody else is by proxy.
     """
-    event = {
+    return {
         "entity": _ENTITIES[type(row)],
         "entity_id": row.id,
         "from_state": came_from,
-        "to_state": row.state,
+        "to_state": to,
         "actor_id": by.account_id,
         "actor_label": by.label[:200],
         "on_behalf_of_id": on_behalf_of,
@@ -188,7 +201,6 @@ def write_event(
         "snapshot": snapshot or {},
         "at": now,
     }
-    session.connection().execute(_EVENT, event)
 
 
 def _usual_channel(by: Actor, on_behalf_of: int | None) -> str:

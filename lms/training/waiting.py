@@ -3,15 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from lms.training.allotting import Score, part_words
-from lms.training.halls import is_filling
+from lms.training.conditions import LISTED
+from lms.training.halls import begins_at, is_filling
 from lms.training.models import LATE_ENTRY, RETURNED, Call, Need, Seat, TrainingClass
-from lms.training.notices import tell_seat, waiting_text
+from lms.training.notices import Audience, next_time, tell_seat, waiting_text
 from lms.training.queue import BAR_WORDS, bars_of
 from lms.training.transitions import LIVE_SEATS, in_states
 from lms.training.wording import state_words
@@ -59,8 +59,22 @@ def tell_waiting(
     """Tell those who found no place in a published class where they stand in its queue."""
     for seat in seats:
         if seat.state == "waiting" and is_filling(row, now):
-            text = waiting_text(row, people_ahead(session, seat) + 1)
-            tell_seat(session, seat, row, template="seat-waiting", text=text, but=but, now=now)
+            tell_place(session, row, seat, people_ahead(session, seat) + 1, but=but, now=now)
+
+
+def tell_place(
+    session: Session,
+    row: TrainingClass,
+    seat: Seat,
+    place: int,
+    *,
+    but: int | None,
+    now: datetime,
+    audience: Audience | None = None,
+) -> None:
+    """Tell somebody who waits which place in the queue it is."""
+    text = waiting_text(row, place)
+    tell_seat(session, seat, row, template="seat-waiting", text=text, but=but, now=now, audience=audience)
 
 
 def places_taken(session: Session, class_id: int) -> int:
@@ -74,7 +88,7 @@ def why_waiting(session: Session, seat: Seat, *, now: datetime) -> Waiting:
     """Tell somebody who waits where they stand, what stops them now, and how the order came about."""
     row = session.get_one(TrainingClass, seat.class_id)
     call = session.get(Call, row.call_id) if row.call_id else None
-    rule = _barred(session, seat, row, call) or _rule(session, row, now)
+    rule = _barred(session, seat, row, call) or _rule(session, row, seat, now)
     return Waiting(people_ahead(session, seat), rule, _points(seat), _order(session, seat, row, call))
 
 
@@ -96,7 +110,7 @@ def _barred(session: Session, seat: Seat, row: TrainingClass, call: Call | None)
     )
 
 
-def _rule(session: Session, row: TrainingClass, now: datetime) -> str:
+def _rule(session: Session, row: TrainingClass, seat: Seat, now: datetime) -> str:
     if row.state == "planned":
         return "Lớp chưa công bố. Khi công bố, Sở mời lần lượt theo thứ tự."
     if row.state == "postponed":
@@ -106,15 +120,21 @@ def _rule(session: Session, row: TrainingClass, now: datetime) -> str:
         return (
             f"Lớp có {row.capacity} chỗ, {taken} chỗ đã có người. Khi có người xin thôi, người đầu hàng được mời ngay."
         )
+    after = next_time(seat).capitalize()
+    if row.state not in LISTED or now >= begins_at(row):
+        begun = "đã học xong" if row.state in ("ended", "finalised") else "đã bắt đầu"
+        return f"Lớp {begun} nên không mời thêm ai trong hàng chờ. {after}."
     free = "Còn chỗ trống thì xã gọi điện mời lần lượt. " if taken < row.capacity else ""
-    return f"Danh sách lớp đã chốt nên máy không mời thêm. {free}Tổ giữ thứ tự đăng ký cho lớp sau."
+    return f"Danh sách lớp đã chốt nên máy không mời thêm. {free}{after}."
 
 
 def _points(seat: Seat) -> tuple[str, ...]:
-    if not seat.score:
-        return ()
-    parts = part_words(Score.from_dict(seat.score))
-    return (f"Điểm của tổ: {seat.score['total']}.", *(f"{words}." for words in parts))
+    return point_words(Score.from_dict(seat.score)) if seat.score else ()
+
+
+def point_words(score: Score) -> tuple[str, ...]:
+    """Say how many points a team has, and for what."""
+    return (f"Điểm của tổ: {score.total}.", *(f"{words}." for words in part_words(score)))
 
 
 def _order(session: Session, seat: Seat, row: TrainingClass, call: Call | None) -> str:
@@ -122,11 +142,14 @@ def _order(session: Session, seat: Seat, row: TrainingClass, call: Call | None) 
         return "Xin chỗ sau khi lớp công bố nên đứng sau các nhu cầu đã đăng ký."
     if seat.rank == RETURNED:
         return "Lần mời trước đã quá hạn nên về cuối hàng, sau các nhu cầu đã đăng ký. Lần sau xin trả lời sớm."
-    need: Any = session.get(Need, seat.need_id) if seat.need_id else None
-    number = f"Nhu cầu của tổ là số {need.queue_seq}" if need is not None else "Tổ được sở xếp vào lớp"
-    called = f" của đợt “{call.title}”" if call else ""
-    if call is not None and call.order == "fair":
-        rule = "Thứ tự chia đều giữa các xã, trong xã theo điểm, rồi theo số đăng ký."
-    else:
-        rule = "Thứ tự theo số đăng ký."
-    return f"{number}{called}. {rule}"
+    need = session.get(Need, seat.need_id) if seat.need_id else None
+    if need is None or call is None:
+        return "Tổ được Sở xếp vào lớp. Thứ tự theo số đăng ký."
+    return order_of_need(need, call)
+
+
+def order_of_need(need: Need, call: Call) -> str:
+    """Say which number a need has in its round, and by which rule the round goes."""
+    fair = "Thứ tự chia đều giữa các xã, trong xã theo điểm, rồi theo số đăng ký."
+    rule = fair if call.order == "fair" else "Thứ tự theo số đăng ký."
+    return f"Nhu cầu của tổ là số {need.queue_seq} của đợt “{call.title}”. {rule}"

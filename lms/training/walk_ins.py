@@ -15,11 +15,11 @@ from lms.teams.models import Membership, Team
 from lms.training.answering import note_seat
 from lms.training.attendance import class_sessions, may_mark, opens_at
 from lms.training.classes import allow
+from lms.training.coming_back import let_back
 from lms.training.conditions import (
     AlreadySeated,
     why_no_room,
     why_not_away,
-    why_not_come_back,
     why_not_elsewhere,
     why_not_let_in,
 )
@@ -27,7 +27,7 @@ from lms.training.fulfilling import settle_needs
 from lms.training.halls import Entry, Hall, add_seat, enter_hall, move_seat, taken_elsewhere
 from lms.training.models import LATE_ENTRY, AttendanceMark, ClassSession, Seat, TrainingClass
 from lms.training.notices import tell_officers, tell_seat
-from lms.training.queue import expire_lapsed
+from lms.training.queue import expire_lapsed, promote
 from lms.training.standing import name_of
 from lms.training.transitions import OPEN_SEATS, in_states
 from lms.words import fold
@@ -50,18 +50,21 @@ def add_walk_in(session: Session, *, by: Actor, class_id: int, person_id: int, n
     hall = _own_hall(session, by, class_id)
     held = class_sessions(session, class_id)
     allow(why_not_let_in(hall.row, opens_at(held[0]), held[-1].ends_at, now))
-    expire_lapsed(session, hall, now=now)
     hall.lock_people(session, (person_id,))
     team_id = _team_of(session, person_id, hall.row.province_code)
-    own = _open_seat(session, class_id, person_id)
     name = name_of(session, person_id)
-    if own is not None and own.state != "waiting":
+    if (own := _open_seat(session, class_id, person_id)) is not None and own.state != "waiting":
         raise AlreadySeated(
             f"{name} đã có tên trong danh sách lớp này. Chưa thay đổi gì.", remedy="Hãy điểm danh như mọi người."
         )
+    expire_lapsed(session, hall, now=now)
+    promote(session, hall, by=by, now=now)
+    # Where the list closes only when the class begins, the queue may just have come to this very person.
+    own = _open_seat(session, class_id, person_id)
     if own is None:
         allow(why_not_elsewhere(name, taken_elsewhere(session, hall.row, (person_id,)).get(person_id)))
-    allow(why_no_room(hall.row, hall.room))
+    if own is None or own.state == "waiting":
+        allow(why_no_room(hall.row, hall.room))
     seat = _let_in(session, by, hall, own, Entry(person_id, team_id, None, LATE_ENTRY), now)
     settle_needs(session, hall.needs, now=now)
     return seat
@@ -107,7 +110,7 @@ def come_back(session: Session, *, by: Actor, seat_id: int, now: datetime) -> Se
     Raises:
         NoPlaceLeft: every place is taken.
         AlreadySettled: the seat is not away.
-        DoorClosed: the class has ended.
+        DoorClosed: the results are fixed.
         NotFound: not one's own class.
     """
     class_id = session.scalar(select(Seat.class_id).where(Seat.id == seat_id))
@@ -115,10 +118,7 @@ def come_back(session: Session, *, by: Actor, seat_id: int, now: datetime) -> Se
         raise NotFound(f"seat {seat_id}")
     hall = _own_hall(session, by, class_id)
     seat = session.scalars(select(Seat).where(Seat.id == seat_id).execution_options(populate_existing=True)).one()
-    allow(why_not_come_back(hall.row, seat, hall.room))
-    move_seat(session, hall, seat, "confirmed", by=by, now=now, reason="đến sau, còn chỗ")
-    note_seat(session, by, hall, seat, "seat_back", "", None, now)
-    settle_needs(session, hall.needs, now=now)
+    let_back(session, by, hall, seat, now=now)
     return seat
 
 

@@ -11,7 +11,7 @@ from lms.training.attendance import closes_at, opens_at
 from lms.training.audit.findings import Finding
 from lms.training.audit.story import Story
 from lms.training.evidence import TAKEN_BACK, standing_mark
-from lms.training.judging import judge
+from lms.training.judging import CAME, judge
 from lms.training.models import AttendanceMark
 from lms.training.transitions import RULE_VERSION
 
@@ -42,7 +42,8 @@ def _wrong_with(story: Story, mark: Any, marks: dict[int, Any]) -> str:
     seat, held = story.seats.get(mark.seat_id), story.sessions.get(mark.session_id)
     if seat is None or held is None or seat.class_id != held.class_id:
         return "buổi học không phải của lớp có chỗ này"
-    if mark.mark != TAKEN_BACK and "confirmed" not in _states_at(story, mark):
+    expected = {"confirmed"} if mark.mark in CAME else {"confirmed", "away"}
+    if mark.mark != TAKEN_BACK and not expected & _states_at(story, mark):
         return f"chỗ {seat.id} lúc đó không phải của người đã xác nhận"
     if not mark.reason and not opens_at(held) <= mark.happened_at < closes_at(held):
         return "điểm danh ngoài giờ của buổi học mà không ghi lý do"

@@ -90,6 +90,8 @@ def _follow(story: Story, room: _Room, event: Any) -> Iterator[Finding]:
         room.state = event.to_state
         return
     seat = story.seats[event.entity_id]
+    if event.from_state is None and event.to_state in LIVE_SEATS and "replaces" not in event.snapshot:
+        yield from _ahead_of_queue(room, event)
     if event.from_state == "waiting":
         if event.to_state == "offered" and event.channel not in _BY_HAND:
             yield from _promoted(room, event)
@@ -107,6 +109,12 @@ def _promoted(room: _Room, event: Any) -> Iterator[Finding]:
     first, own = room.first(), room.waiting.get(event.entity_id)
     if first is not None and first != own:
         yield Finding(5, "seat", event.entity_id, f"sự kiện {event.id}: được mời trước chỗ {first[2]} đứng trên")
+
+
+def _ahead_of_queue(room: _Room, event: Any) -> Iterator[Finding]:
+    """A place given outside the queue (a make-up, a walk-in) while the queue fills by itself and somebody waits."""
+    if room.was_filling(event.at) and (first := room.first()) is not None:
+        yield Finding(5, "seat", event.entity_id, f"sự kiện {event.id}: có chỗ ngay trong khi chỗ {first[2]} còn chờ")
 
 
 def _at_commit(room: _Room, at: datetime) -> Iterator[Finding]:

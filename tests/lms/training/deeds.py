@@ -11,19 +11,29 @@ from sqlalchemy import select
 from lms.access import SYSTEM, Actor
 from lms.clock import vn_date
 from lms.db import Base, db_session, in_unit
+from lms.errors import NotFound, Refused
 from lms.journal.models import Job, JournalEntry, Notice, NoticeDelivery
 from lms.once import OnceKey
 from lms.training import models, rules, timetable
 from lms.training.models import (
     Call,
+    CallCommune,
     ClassSession,
     Decision,
     Delegation,
     Need,
     NeedProposal,
+    PlannedClass,
+    PlannedNeed,
     Seat,
     TrainingClass,
+    TrainingPlan,
+    new_token,
 )
+from lms.training.offline import Sent, take_roster
+from lms.training.planning import slots_of
+from lms.training.proposing import Limits
+from lms.training.room_codes import own_seat, room_code
 from lms.training.transitions import LIVE_NEEDS, OPEN_SEATS
 from tests.factories import HAC_THANH, actor_of, clerk, officer, trainer
 
@@ -31,6 +41,7 @@ from .world import OTHER_TOPIC, TOPIC, World
 
 OTHER_COMMUNE = "14812"
 HANOI = "01"
+SECRET = "chi-dung-trong-kiem-thu"
 TEAM = frozenset({"leader", "deputy"})
 STAFF = frozenset({"officer", "second officer"})
 DOOR = STAFF | {"trainer"}
@@ -171,7 +182,8 @@ class Province:
     def rows(self, entity: str) -> list[Any]:
         """Return the rows a deed can be done to, the newest first."""
         model = {"call": Call, "need": Need, "class": TrainingClass, "seat": Seat, "decision": Decision,
-                 "proposal": NeedProposal, "session": ClassSession, "delegation": Delegation}.get(entity)  # fmt: skip
+                 "proposal": NeedProposal, "session": ClassSession, "delegation": Delegation, "plan": TrainingPlan,
+                 "planned": PlannedClass}.get(entity)  # fmt: skip
         if model is None:
             return list(self.cast.teams)
         session = db_session()
@@ -235,6 +247,30 @@ def deed(entity: str, may: frozenset[str], states: str = "", choices: int = 1, *
     return enter
 
 
+def something(done: Any) -> Any:
+    """Return what was done; a verb that answers row by row has refused where it did nothing."""
+    if not done:
+        raise Refused("Không có gì để làm.")
+    return done
+
+
+def session_of(s, seat_id: int, choice: int) -> int:
+    """Return one of the sessions of the seat's class."""
+    of_class = ClassSession.class_id == s.get(Seat, seat_id).class_id
+    held = s.scalars(select(ClassSession.id).where(of_class).order_by(ClassSession.number)).all()
+    return held[choice % len(held)]
+
+
+def scan_the_wall(p: Province, s, by: Actor, seat_id: int, choice: int) -> Any:
+    """Let somebody scan the code on the wall; people scan for themselves, so this is about no seat but theirs."""
+    held = session_of(s, seat_id, choice)
+    if own_seat(s, by, held)[1].id != seat_id:
+        raise NotFound(f"seat {seat_id}")
+    code = room_code(s.get(TrainingClass, s.get(Seat, seat_id).class_id), held, p.now)
+    more = {"device": f"may-{seat_id}-{new_token()}"[:40], "nonce": new_token()}
+    return rules.check_in_by_room(s, by=by, session_id=held, code=code, now=p.now, **more)
+
+
 DEEDS: dict[str, Deed] = {}
 
 
@@ -244,6 +280,12 @@ DEEDS: dict[str, Deed] = {}
 @deed("call", STAFF, "draft")
 def publish_call(p, s, by, row, **_):
     return rules.publish_call(s, by=by, call_id=row, now=p.now)
+
+
+@deed("call", STAFF, "draft open")
+def edit_call(p, s, by, row, **_):
+    title = f"{s.get(Call, row).title[:150]}, sửa"
+    return rules.edit_call(s, by=by, call_id=row, title=title, now=p.now)
 
 
 @deed("call", STAFF, "open closed")
@@ -260,6 +302,28 @@ def close_call(p, s, by, row, **_):
 @deed("call", STAFF, "closed planned")
 def mark_planned(p, s, by, row, **_):
     return rules.mark_planned(s, by=by, call_id=row, now=p.now)
+
+
+@deed("call", STAFF, "draft open closed")
+def arrange_communes(p, s, by, row, **_):
+    said = s.scalar(select(CallCommune).where(CallCommune.call_id == row, CallCommune.commune_code == HAC_THANH))
+    plan = rules.CommunePlan(HAC_THANH, is_remote=said is None or not said.is_remote)
+    return rules.arrange_communes(s, by=by, call_id=row, communes=[plan], now=p.now)
+
+
+@deed("call", STAFF, "open closed planned")
+def plan_class(p, s, by, row, **_):
+    day = vn_date(p.now) + timedelta(days=30)
+    sessions = ((day, "sang"), (day, "chieu"))
+    plan = rules.Plan(title="Lớp lập tay", venue="Nhà văn hóa", topic=s.get(Call, row).topics[0], capacity=2, hours=8,
+                      sessions=sessions, sessions_required=2, trainer_name="Lê Thị Giảng")  # fmt: skip
+    return rules.plan_class(s, by=by, call_id=row, plan=plan, now=p.now)
+
+
+@deed("call", STAFF, "open closed planned")
+def propose_plan(p, s, by, row, **_):
+    limits = Limits(starts_on=vn_date(p.now) + timedelta(days=60), size=3, min_viable=1)
+    return rules.propose_plan(s, by=by, call_id=row, limits=limits, now=p.now)
 
 
 @deed("call", STAFF, "draft closed planned")
@@ -311,6 +375,11 @@ def confirm_need(p, s, by, row, **_):
     return rules.confirm_need(s, by=by, need_id=row, now=p.now)
 
 
+@deed("need", frozenset({"clerk"}), "submitted")
+def confirm_needs(p, s, by, row, **_):
+    return something(rules.confirm_needs(s, by=by, need_ids=[row], now=p.now).done)
+
+
 @deed("need", STAFF | {"clerk"}, "submitted confirmed")
 def return_need(p, s, by, row, **_):
     return rules.return_need(s, by=by, need_id=row, reason="thiếu người", now=p.now)
@@ -345,6 +414,60 @@ def refuse_proposal(p, s, by, row, **_):
 def ungroup(p, s, by, row, **_):
     class_id = s.scalar(select(Seat.class_id).where(Seat.need_id == row, Seat.state.in_(OPEN_SEATS)))
     return rules.ungroup_need(s, by=by, class_id=class_id or p.classes[0], need_id=row, reason="đổi lớp", now=p.now)
+
+
+# Plans: what can be done hangs on how far the plan is, which is no state of its own
+
+
+@deed("plan", STAFF, each=False)
+def add_class(p, s, by, row, **_):
+    call = s.get(Call, s.get(TrainingPlan, row).call_id)
+    return rules.add_class(s, by=by, plan_id=row, topic=call.topics[0], now=p.now)
+
+
+@deed("plan", STAFF, each=False)
+def move_need(p, s, by, row, **_):
+    need_id = s.scalar(select(PlannedNeed.need_id).where(PlannedNeed.plan_id == row))
+    return rules.move_need(s, by=by, plan_id=row, need_id=need_id, number=None, reason="tổ xin lùi", now=p.now)
+
+
+@deed("plan", STAFF, each=False)
+def discard_plan(p, s, by, row, **_):
+    return rules.discard_plan(s, by=by, plan_id=row, now=p.now)
+
+
+@deed("plan", STAFF, each=False)
+def ask_to_publish(p, s, by, row, **_):
+    return rules.ask_to_publish(s, by=by, plan_id=row, back="/", now=p.now)
+
+
+@deed("plan", STAFF, each=False)
+def finish_publishing(p, s, by, row, **_):
+    return rules.finish_publishing(s, by=by, plan_id=row, now=p.now)
+
+
+@deed("plan", STAFF, each=False)
+def reopen_plan(p, s, by, row, **_):
+    return rules.reopen_plan(s, by=by, plan_id=row, now=p.now)
+
+
+@deed("planned", STAFF, each=False)
+def change_class(p, s, by, row, **_):
+    planned = s.get(PlannedClass, row)
+    change = rules.ClassChange(planned.title, "Hội trường xã", planned.capacity, 1, slots_of(planned))
+    of = {"plan_id": planned.plan_id, "number": planned.number}
+    return rules.change_class(s, by=by, **of, change=change, now=p.now)
+
+
+@deed("planned", STAFF, each=False)
+def drop_class(p, s, by, row, **_):
+    planned = s.get(PlannedClass, row)
+    return rules.drop_class(s, by=by, plan_id=planned.plan_id, number=planned.number, now=p.now)
+
+
+@deed("planned", STAFF, each=False)
+def publish_planned_class(p, s, by, row, **_):
+    return rules.publish_planned_class(s, by=by, planned_id=row, now=p.now)
 
 
 # Classes
@@ -389,6 +512,13 @@ def set_dates(p, s, by, row, choice, **_):
     day = vn_date(p.now) + timedelta(days=4 + choice % 3)
     sessions = ((day, "sang"), (day, "chieu"))
     return rules.set_new_dates(s, by=by, class_id=row, sessions=sessions, lock_hours=24, now=p.now)
+
+
+@deed("class", STAFF, "planned published roster_locked postponed running")
+def change_teaching(p, s, by, row, **_):
+    here = s.get(TrainingClass, row)
+    venue = f"{here.venue[:150]}, phòng khác"
+    return rules.change_teaching(s, by=by, class_id=row, venue=venue, trainer_id=here.trainer_id, now=p.now)
 
 
 @deed("class", STAFF, "planned published roster_locked postponed", choices=3)
@@ -487,8 +617,7 @@ def walk_in(p, s, by, row, choice, **_):
 
 @deed("seat", DOOR, "confirmed", choices=2)
 def set_away(p, s, by, row, choice, **_):
-    held = s.scalars(select(ClassSession.id).where(ClassSession.class_id == s.get(Seat, row).class_id)).all()
-    return rules.set_away(s, by=by, session_id=held[choice % len(held)], seat_ids=[row], now=p.now)
+    return rules.set_away(s, by=by, session_id=session_of(s, row, choice), seat_ids=[row], now=p.now)
 
 
 @deed("seat", DOOR, "away")
@@ -496,11 +625,46 @@ def come_back(p, s, by, row, **_):
     return rules.come_back(s, by=by, seat_id=row, now=p.now)
 
 
-@deed("seat", DOOR, "confirmed", choices=6)
+@deed("seat", DOOR, "confirmed away", choices=2)
+def check_in(p, s, by, row, choice, **_):
+    return rules.check_in(s, by=by, session_id=session_of(s, row, choice), said=s.get(Seat, row).token, now=p.now)
+
+
+@deed("seat", frozenset({"person"}), "confirmed", choices=2)
+def check_in_by_room(p, s, by, row, choice, **_):
+    return scan_the_wall(p, s, by, row, choice)
+
+
+@deed("seat", DOOR, "confirmed", choices=2)
+def confirm_own_words(p, s, by, row, choice, **_):
+    """Somebody scans the code on the wall, and then somebody says that they are there."""
+    person = s.get(Seat, row).person_id
+    scan_the_wall(p, s, next(one for one in p.cast.actors.values() if one.person_id == person), row, choice)
+    held = session_of(s, row, choice)
+    return something(rules.confirm_own_words(s, by=by, session_id=held, seat_ids=[row], now=p.now))
+
+
+@deed("seat", DOOR, "confirmed away", choices=4)
+def receive_marks(p, s, by, row, choice, **_):
+    held = s.get(ClassSession, session_of(s, row, choice))
+    of_class = s.get(TrainingClass, held.class_id)
+    roster = take_roster(s, by=by, row=of_class, held=held, secret=SECRET, now=p.now)
+    said = ("present", "absent")[choice // 2]
+    sent = Sent(roster["pass"], "may-cua-ai-do", new_token(), row, said, "list", p.now)
+    answers = rules.receive_marks(s, by=by, session_id=held.id, sent=[sent], secret=SECRET, now=p.now)
+    return something([answer for answer in answers if answer.outcome != "refused"])
+
+
+@deed("seat", DOOR, choices=2, each=False)
+def take_back_mark(p, s, by, row, choice, **_):
+    held = session_of(s, row, choice)
+    return rules.take_back_mark(s, by=by, session_id=held, seat_id=row, reason="nhầm người", now=p.now)
+
+
+@deed("seat", DOOR, "confirmed away", choices=6)
 def mark(p, s, by, row, choice, **_):
-    held = s.scalars(select(ClassSession.id).where(ClassSession.class_id == s.get(Seat, row).class_id)).all()
     given = rules.Mark(("present", "absent", "late")[choice % 3], "nhìn lại danh sách")
-    return rules.mark_session(s, by=by, session_id=held[choice % len(held)], marks={row: given}, now=p.now)
+    return rules.mark_session(s, by=by, session_id=session_of(s, row, choice), marks={row: given}, now=p.now)
 
 
 @deed("seat", STAFF, "completed incomplete no_show", choices=3)

@@ -5,9 +5,12 @@ from datetime import timedelta
 from lms.access import SYSTEM
 from lms.clock import vn_date
 from lms.db import db_session, in_unit
+from lms.journal.models import Job
 from lms.library.models import Skill
 from lms.training import rules, timetable
 from lms.training.models import Call, ClassSession, Need, Seat, TrainingClass
+from lms.training.planning import slots_of
+from lms.training.proposing import Limits
 from tests.factories import NOON, THANH_HOA
 
 from .deeds import Cast, Province
@@ -25,6 +28,7 @@ class Gallery(Province):
         in_unit(lambda s: s.add_all(Skill(key=key, title=key, position=n) for n, key in enumerate(TOPICS, 10)))
         self.topics = iter(TOPICS)
         self._past_calls()
+        self._plans()
         self.world.use_call(topics=TOPICS, needs_confirmation=True, closes_at=NOON + timedelta(days=30))
         self._needs()
         until = vn_date(NOON) + timedelta(days=30)
@@ -102,6 +106,34 @@ class Gallery(Province):
             for verb in deeds:
                 self.world.do(verb, by=by, call_id=call)
 
+    def _plans(self) -> None:
+        """Plans on the board, on their way, published but for the last step, and stopped, each of a closed call."""
+        by, day = self.world.officer, vn_date(NOON) + timedelta(days=60)
+        limits = Limits(starts_on=day, size=3, min_viable=1)
+        for number, team in enumerate((0, 0, 1, 0)):
+            call = self.world.use_call(topics=[TOPICS[-5]], title=f"Đợt có kế hoạch {number}")
+            self.world.register(self.cast.teams[team], topic=TOPICS[-5])
+            self.world.do(rules.close_call, by=by, call_id=call, reason="đủ rồi")
+            plan_id = self.world.do(rules.propose_plan, by=by, call_id=call, limits=limits).id
+            for row in self.rows("planned"):
+                if row.plan_id == plan_id:
+                    change = rules.ClassChange(row.title, "Hội trường xã", row.capacity, 1, slots_of(row))
+                    self.world.do(rules.change_class, by=by, plan_id=plan_id, number=row.number, change=change)
+            if number:
+                self.world.do(rules.ask_to_publish, by=by, plan_id=plan_id, back="/")
+            for planned_id in rules.classes_to_publish(db_session(), plan_id) if number == 2 else ():
+                self.world.do(rules.publish_planned_class, by=by, planned_id=planned_id)
+        self._stop_publishing()
+
+    def _stop_publishing(self) -> None:
+        """Let the work of the last plan have failed."""
+
+        def fail(session):
+            job = session.query(Job).order_by(Job.id.desc()).first()
+            job.failed_at, job.failure = self.now, "dừng giữa chừng"
+
+        in_unit(fail)
+
     def _needs(self) -> None:
         """Needs that nobody has grouped yet, in a topic of their own."""
         one, two, three = self.cast.teams
@@ -146,6 +178,7 @@ class Gallery(Province):
         self.world.do(rules.accept_decision, by=second, decision_id=asked)
         self.world.do(rules.ask_cancel, by=by, class_id=changed, reason="mất điện")
         closed = self.hang(2, 14, one, two, three)
+        self.confirm_all(closed)
         self.world.do(rules.close_roster, by=by, class_id=closed)
         self.world.do(rules.set_capacity, by=by, class_id=closed, capacity=3)
         put_off = self.hang(3, 15, one, two)

@@ -139,3 +139,43 @@ def test_a_class_without_a_run_says_so(world, client):
 
     assert "Lớp này chưa có lần xếp chỗ nào." in page.text
     client.get(f"/quan-ly/tap-huan/lop/{class_id}/xep-cho/tep", 404)
+
+
+def test_needs_that_came_after_the_plan_are_on_its_board_and_their_reason_on_the_page_of_the_call(
+    world, client, run_jobs
+):
+    world.now = utc_now()
+    call = world.use_call(order="fair", opens_at=world.now - timedelta(hours=1))
+    for _ in range(3):
+        world.register(world.team())
+    client.sign_in(world.officer.account_id)
+    propose(client, call)
+    late = world.register(world.team(name="Tổ đến muộn"))
+    world.do(rules.close_call, by=world.officer, call_id=call, reason="đủ")
+    board = f"/quan-ly/tap-huan/dot/{call}/ke-hoach/"
+    page = client.get(board + "lop/1/")
+    client.send(page.form("lop/1/"), 303, venue="Hội trường xã")
+
+    page = client.get(board)
+    assert "1 nhu cầu đến sau khi lập kế hoạch (số 4)" in page.text
+    page = client.get(board + "chua-xep/")
+    assert "Tổ đến muộn" in page.text
+    assert "(đến sau khi lập kế hoạch)" in page.text
+    client.send(page.form("chuyen"), 303, needs=[str(late)], to="0", reason="gửi quá muộn")
+    client.send(client.get(board).form("cong-bo"))
+    run_jobs()
+
+    page = client.get(f"/quan-ly/tap-huan/dot/{call}/")
+    assert "Kế hoạch chưa xếp: gửi quá muộn" in page.text
+    assert "Có 1 chỗ đang chờ xếp lớp." in client.get(board).text
+
+
+def test_an_archived_call_offers_no_new_class(world, client, call):
+    client.sign_in(world.officer.account_id)
+    assert "Hoặc lập từng lớp bằng tay" in client.get(f"/quan-ly/tap-huan/dot/{call}/").text
+
+    world.do(rules.archive_call, by=world.officer, call_id=call)
+
+    page = client.get(f"/quan-ly/tap-huan/dot/{call}/").text
+    assert "Lập kế hoạch các lớp" not in page
+    assert "từng lớp bằng tay" not in page

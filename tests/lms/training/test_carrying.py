@@ -87,6 +87,20 @@ def test_a_lost_place_goes_along(world, old):
     assert carried.displaced_at == NOON
 
 
+def test_a_lost_place_of_the_need_that_is_already_there_is_not_forgotten(world, old):
+    team = world.team()
+    world.register(team)
+    following = world.open_call(title="Đợt sau")
+    old_call, world._call = world.call, following
+    standing = world.register(team)
+    set_need(standing, displaced_at=NOON)
+    world._call = old_call
+
+    old()
+
+    assert (world.need(standing).age, world.need(standing).displaced_at) == (1, NOON)
+
+
 def test_it_waits_until_a_call_has_its_topic(world, old):
     need_id = world.register(world.team())
     old()

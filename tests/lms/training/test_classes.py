@@ -13,7 +13,7 @@ from lms.training import rules
 from lms.training.attendance import class_sessions
 from lms.training.models import CallCommune, ClassTrainer, TrainingClass, TrainingEvent
 from lms.training.timetable import end_due_classes, lock_due_rosters, start_due_classes, warn_too_few
-from tests.factories import HAC_THANH, NOON, actor_of, officer, trainer
+from tests.factories import HAC_THANH, NOON, THANH_HOA, actor_of, officer, trainer
 
 from .world import AFTER_CLASS, AT_CLASS, FIRST_DAY, HOUR, TOPIC
 
@@ -406,3 +406,22 @@ def test_only_roles_the_call_sends_are_seated(world):
 
     assert world.seat(class_id, team.deputy).state == "waiting"
     assert world.seat(class_id, team.leader) is None
+
+
+def test_no_class_comes_of_a_draft_or_of_a_call_that_is_over(world):
+    planned = world.plan()
+    day = world.now + timedelta(days=1)
+    draft = rules.CallPlan(title="Nháp", topics=[TOPIC], opens_at=day, closes_at=day + timedelta(days=9))
+    calls = [world.do(rules.draft_call, by=world.officer, province_code=THANH_HOA, plan=draft).id]
+    over = world.use_call(title="Đợt đã khép")
+    world.do(rules.close_call, by=world.officer, call_id=over, reason="đủ")
+    world.do(rules.archive_call, by=world.officer, call_id=over)
+
+    for call in (*calls, over):
+        world._call = call
+        with pytest.raises(rules.AlreadySettled):
+            world.plan()
+        in_unit(lambda s, call=call: setattr(s.get(TrainingClass, planned), "call_id", call))
+        with pytest.raises(rules.AlreadySettled):
+            world.publish(planned)
+    assert world.row(planned).state == "planned"

@@ -4,13 +4,15 @@ from datetime import timedelta
 
 import pytest
 
+from lms.access import SYSTEM
 from lms.db import db_session, in_unit
 from lms.errors import NotFound
 from lms.training import makeups, rules
 from lms.training.models import AttendanceMark, Seat, TrainingClass
+from lms.training.queue import expire_lapsed
 from tests.factories import actor_of, officer
 
-from .world import FIRST_DAY, OTHER_TOPIC
+from .world import FIRST_DAY, HOUR, OTHER_TOPIC
 
 
 @pytest.fixture(autouse=True)
@@ -152,3 +154,53 @@ def test_who_completed_has_nothing_to_make_up(world, missed):
 
     with pytest.raises(rules.MakeupNotPossible):
         world.do(rules.offer_makeup, by=world.officer, seat_id=seat_id, class_id=third)
+
+
+def test_a_make_up_stands_behind_everybody_who_waits_for_the_class(world, missed):
+    """An offer lapses, so a place is free: it goes down the queue before anybody makes up in it."""
+    _, _, original = missed
+    invited, waits = world.team(), world.team()
+    later = one_place(world, invited, waits)
+    world.now += 6 * HOUR
+
+    with pytest.raises(rules.NoPlaceLeft):
+        world.do(rules.offer_makeup, by=world.officer, seat_id=original, class_id=later)
+    world.do(rules.expire_offers, by=SYSTEM)
+
+    assert world.seat(later, waits.leader).state == "offered"
+    assert world.findings() == []
+
+
+def test_the_auditor_finds_a_make_up_offered_past_those_who_wait(world, missed, monkeypatch):
+    _, _, original = missed
+    later = one_place(world, world.team(), world.team())
+    world.now += 6 * HOUR
+    monkeypatch.setattr(makeups, "promote", lambda session, hall, *, by, now: expire_lapsed(session, hall, now=now))
+
+    world.do(rules.offer_makeup, by=world.officer, seat_id=original, class_id=later)
+
+    assert ["còn chờ" in found for found in world.findings() if found.startswith("[5]")] == [True]
+
+
+def test_a_need_whose_last_offer_lapses_at_a_make_up_is_free_for_the_next_class(world, missed):
+    _, _, original = missed
+    invited = world.team()
+    later = one_place(world, invited)
+    need_id = world.seat(later, invited.leader).need_id
+    world.now += 6 * HOUR
+    world.do(rules.expire_offers, by=SYSTEM)
+    world.now += 6 * HOUR
+
+    world.do(rules.offer_makeup, by=world.officer, seat_id=original, class_id=later)
+
+    assert world.states(later) == ["expired", "expired", "offered"]
+    assert world.need(need_id).state == "confirmed"
+    assert world.findings() == []
+
+
+def one_place(world, *teams):
+    """A class of one place, offered for five hours, for which these teams registered in this order."""
+    day = FIRST_DAY + timedelta(days=12)
+    more = {"title": "Lớp một chỗ", "sessions": ((day, "sang"), (day, "chieu")), "offer_hours": 5}
+    world.use_call(order="first_come")
+    return world.published(*teams, capacity=1, **more)

@@ -156,14 +156,63 @@ def test_a_pass_of_somebody_who_never_was_a_trainer_of_the_class_is_refused(day)
         send(day, mark, by=other)
 
 
-def test_marks_of_the_day_are_taken_days_later_until_attendance_is_closed(day):
+def test_marks_of_the_day_are_taken_days_later(day):
     assert [a.outcome for a in send(day, kept(day), now=LATER + timedelta(days=3))] == ["added"]
 
-    day.world.do(rules.close_attendance, by=day.chief, class_id=day.id, now=LATER + timedelta(days=4))
 
-    (answer,) = send(day, kept(day, 1, nonce="dau-0002"), now=LATER + timedelta(days=5))
+def test_what_was_marked_before_the_closing_is_kept_and_left_to_the_department(day):
+    closing = LATER + timedelta(days=4)
+    day.world.do(rules.close_attendance, by=day.chief, class_id=day.id, now=closing)
+
+    first = send(day, kept(day), now=closing + MINUTE)
+    assert [(a.outcome, a.said) for a in first] == [
+        ("contested", "Đã nhận sau khi đóng điểm danh. Cán bộ Sở xem rồi quyết định.")
+    ]
+    assert send(day, kept(day), now=closing + 2 * MINUTE) == first
+    with pytest.raises(rules.MarksDisputed, match="Còn 1 người"):
+        day.world.do(rules.finalise_class, by=day.world.officer, class_id=day.id, now=closing + MINUTE)
+    day.mark(0, "present", by=day.world.officer, reason="máy của giảng viên gửi muộn", now=closing + MINUTE)
+    day.world.do(rules.finalise_class, by=day.world.officer, class_id=day.id, now=closing + MINUTE)
+    assert day.world.findings(closing + MINUTE) == []
+
+
+def test_what_a_phone_marks_after_the_closing_is_refused(day):
+    day.world.do(rules.close_attendance, by=day.chief, class_id=day.id, now=LATER)
+
+    (answer,) = send(day, kept(day, at=LATER + MINUTE), now=LATER + 2 * MINUTE)
+
     assert answer.outcome == "refused"
     assert "đóng điểm danh" in answer.said
+    assert day.rows() == []
+
+
+def test_what_is_said_to_have_happened_before_the_session_is_refused_after_the_closing_too(day):
+    day.world.do(rules.close_attendance, by=day.chief, class_id=day.id, now=LATER)
+    early = AT_DOOR - timedelta(hours=1)
+
+    (answer,) = send(day, kept(day, at=early, roster_pass=taken(day, now=early)["pass"]), now=LATER + MINUTE)
+
+    assert (answer.outcome, day.rows()) == ("refused", [])
+
+
+def test_a_refused_mark_gives_nobody_a_place_back(day):
+    now = AT_DOOR + timedelta(hours=1)
+    day.world.do(rules.set_away, by=day.chief, session_id=day.morning, seat_ids=[day.seats[0]], now=now)
+
+    (answer,) = send(day, kept(day, at=AT_DOOR + timedelta(days=2)), now=now + MINUTE)
+
+    assert (answer.outcome, day.seat().state, day.rows()) == ("refused", "away", [])
+
+
+def test_a_phone_may_fetch_what_sending_needs_after_the_closing_too(day, client):
+    day.world.do(rules.close_attendance, by=day.chief, class_id=day.id, now=LATER)
+    client.sign_in(day.chief.account_id)
+
+    with at(LATER + MINUTE):
+        answer = client.browser.get(day.path("ngoai-mang/danh-sach"))
+
+    assert answer.status_code == 200
+    assert len(answer.json["seats"]) == 2
 
 
 def test_whoever_was_set_away_meanwhile_comes_back(day):

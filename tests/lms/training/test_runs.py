@@ -1,12 +1,13 @@
 """Allotment runs: the order of a class comes from the published rule, is stored, and can be run again."""
 
 from lms.db import db_session, in_unit
+from lms.training import rules
 from lms.training.allotting import same
 from lms.training.models import AllotmentRun, Call, CallCommune, Need, Seat, TrainingEvent
 from lms.training.runs import stored_run
-from tests.factories import HAC_THANH
+from tests.factories import HAC_THANH, THANH_HOA
 
-from .world import TOPIC
+from .world import AFTER_CLASS, HOUR, TOPIC
 
 OTHER_COMMUNE = "14758"
 
@@ -131,6 +132,40 @@ def test_a_commune_hard_to_reach_and_a_need_that_waited_score_higher(world):
     totals = {team.id: world.seat(class_id, team.leader).score["total"] for team in (near, far, waited)}
     assert totals[waited.id] == totals[near.id] + 6
     assert totals[far.id] == totals[near.id] + 2
+
+
+def test_the_run_keeps_what_every_score_is_made_of(world):
+    fair_call(world)
+    class_id = world.published(world.team(), world.team())
+    seats = db_session().query(Seat).filter_by(class_id=class_id).all()
+
+    row = the_run()
+
+    assert row.inputs["about"]["scores"] == {str(seat.need_id): seat.score for seat in seats}
+    row.inputs = row.inputs | {"about": row.inputs["about"] | {"scores": {}}}
+    assert not same(stored_run(row))
+    db_session().rollback()
+
+
+def test_an_absence_without_excuse_counts_in_the_next_call_whatever_was_drafted_in_between(world):
+    """Between the two: a draft put aside, and a call of which no class came."""
+    fair_call(world)
+    team = world.team()
+    taught = world.published(team, lock_hours=0)
+    world.do(rules.confirm_seat, by=team.by("leader"), seat_id=world.seat(taught, team.leader).id)
+    world.finalise(taught)
+    assert world.states(taught) == ["no_show"]
+    world.now = AFTER_CLASS
+    plan = rules.CallPlan(title="Nháp", topics=[TOPIC], opens_at=world.now, closes_at=world.now + 9 * HOUR)
+    draft = world.do(rules.draft_call, by=world.officer, province_code=THANH_HOA, plan=plan).id
+    world.do(rules.archive_call, by=world.officer, call_id=draft)
+    empty = world.open_call(title="Đợt không có lớp")
+    world.do(rules.close_call, by=world.officer, call_id=empty, reason="ít tổ")
+    fair_call(world, title="Đợt mới")
+
+    class_id = world.published(team)
+
+    assert world.seat(class_id, team.leader).score["parts"]["no_show"] == [1, -3]
 
 
 def test_no_team_gets_a_second_place_before_every_team_has_its_first(world):

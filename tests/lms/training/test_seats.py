@@ -686,3 +686,13 @@ def first_session(class_id: int) -> int:
     from lms.training.attendance import class_sessions
 
     return class_sessions(db_session(), class_id)[0].id
+
+
+def test_a_place_is_given_back_with_the_reason(world):
+    team = world.team()
+    class_id = world.published(team)
+
+    with pytest.raises(rules.ReasonNeeded, match="lý do hủy chỗ"):
+        world.do(rules.cancel_seat, by=team.by("leader"), seat_id=world.seat(class_id, team.leader).id, reason=" ")
+
+    assert world.states(class_id) == ["offered"]

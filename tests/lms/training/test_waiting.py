@@ -58,7 +58,8 @@ def test_in_a_fair_call_the_rule_of_the_order_and_the_points_are_said(world):
         ("published", "Lớp có 1 chỗ, 1 chỗ đã có người."),
         ("roster_locked", "Danh sách lớp đã chốt nên máy không mời thêm. Tổ giữ thứ tự đăng ký cho lớp sau."),
         ("postponed", "Lớp đang hoãn, chờ ngày mới."),
-        ("running", "Danh sách lớp đã chốt"),
+        ("running", "Lớp đã bắt đầu nên không mời thêm ai trong hàng chờ."),
+        ("ended", "Lớp đã học xong nên không mời thêm ai trong hàng chờ."),
     ],
 )
 def test_the_rule_that_stops_them_now_follows_the_class(world, state, words):

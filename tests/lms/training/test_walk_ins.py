@@ -200,3 +200,18 @@ def test_people_are_found_by_name_without_accents_and_by_member_code_in_the_prov
     assert [found.id for found in walk_ins.find_people(session, row, f" {code.lower()} ")] == [team.deputy]
     assert walk_ins.find_people(session, row, "100%_") == []
     assert walk_ins.find_people(session, row, "l") == []
+
+
+def test_while_the_list_is_open_a_free_place_goes_down_the_queue_before_it_goes_to_the_door(world):
+    """A list may close only when the class begins; the door opens a quarter of an hour before."""
+    first, second, stranger = world.team(), world.team(), world.team()
+    class_id = world.published(first, second, capacity=1, offer_hours=5, lock_hours=0)
+    at = begins(world, class_id) - 10 * MINUTE
+
+    with pytest.raises(rules.NoPlaceLeft):
+        world.do(rules.add_walk_in, by=world.trainer, class_id=class_id, person_id=stranger.leader, now=at)
+    world.do(rules.add_walk_in, by=world.trainer, class_id=class_id, person_id=second.leader, now=at)
+
+    assert world.seat(class_id, second.leader).state == "confirmed"
+    assert world.need(world.seat(class_id, second.leader).need_id).state == "met"
+    assert world.findings(at) == []

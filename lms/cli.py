@@ -11,18 +11,20 @@ from sqlalchemy import select
 from lms import schema
 from lms.access import SYSTEM
 from lms.areas.rules import find_area, load_areas, read_official_areas
+from lms.certificates.signatures import own_seal
 from lms.clock import utc_now
 from lms.db import in_unit
 from lms.demo.commands import demo
-from lms.errors import NotFound, Refused
+from lms.errors import Misconfigured, NotFound, Refused
 from lms.journal.jobs import run_all, work_forever
 from lms.pages import public_url
 from lms.people import rules as people
 from lms.people.codes import grouped, slip_code
+from lms.people.erasing import erase_person
 from lms.people.models import Account, Person
 from lms.phones import normalise_phone
 from lms.press import require_subsetter
-from lms.rooms import COMMANDS, ERRANDS, TIMERS, prepare_content
+from lms.rooms import COMMANDS, ERASERS, ERRANDS, TIMERS, prepare_content
 
 
 class Plain(click.Group):
@@ -70,11 +72,20 @@ def init() -> None:
 @with_appcontext
 def jobs(once: bool) -> None:
     require_subsetter()
+    _open_key()
     handlers = current_app.extensions["lms"].handlers
     if once:
         click.echo(f"Đã làm {run_all(handlers)} việc.")
     else:
         work_forever(handlers, TIMERS, ERRANDS)
+
+
+def _open_key() -> None:
+    """Open the key that signs certificates: a wrong setting is told now, and all other work goes on without it."""
+    try:
+        own_seal(current_app.config)
+    except Misconfigured as fault:
+        click.echo(f"Chưa ký số được giấy chứng nhận. {fault}", err=True)
 
 
 @lms.group("account", help="Tài khoản, phiếu đăng nhập, nhiệm vụ theo địa bàn.")
@@ -132,6 +143,22 @@ def slip(member_code: str) -> None:
 def close(member_code: str) -> None:
     in_unit(lambda s: people.close_account(s, account_id=_account(s, member_code).id, by=SYSTEM, now=utc_now()))
     click.echo("Đã đóng tài khoản.")
+
+
+@account.command("erase", help="Xóa dữ liệu cá nhân của người đã yêu cầu; giấy chứng nhận đã cấp vẫn kiểm tra được.")
+@click.argument("member_code")
+@click.option("--yes", is_flag=True, help="Không hỏi lại.")
+@with_appcontext
+def erase(member_code: str, yes: bool) -> None:
+    if not yes:
+        click.confirm("Họ tên, số điện thoại và cách đăng nhập sẽ mất hẳn. Xóa?", abort=True)
+
+    def work(session: Any) -> None:
+        person_id = _account(session, member_code).person_id
+        erase_person(session, by=SYSTEM, person_id=person_id, erasers=ERASERS, now=utc_now())
+
+    in_unit(work)
+    click.echo("Đã xóa dữ liệu cá nhân. Kết quả chung và giấy chứng nhận đã cấp vẫn còn, không dẫn tới ai.")
 
 
 def _account(session: Any, member_code: str) -> Account:

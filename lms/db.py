@@ -16,7 +16,7 @@ from typing import Any, TypeVar, cast
 
 from blinker import Signal
 from flask import current_app
-from sqlalchemy import JSON, DateTime, Engine, MetaData, String, event, select
+from sqlalchemy import JSON, Connection, DateTime, Engine, MetaData, String, event, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
@@ -32,6 +32,8 @@ _ANNOUNCED = "lms.announced"
 _TOUCHED = "lms.touched"
 REQUEST_KEY = "lms.request_key"
 _LOCK_WAIT = "3s"
+_SQLITE_WAIT = "busy_timeout=15000"
+_IN_PASSING = "SET LOCAL lock_timeout = '50ms'; SET LOCAL synchronous_commit = off"
 _WAITS_SET = "lms.lock_wait_set"
 
 
@@ -118,6 +120,23 @@ def in_unit(work: Callable[[Session], T]) -> T:
     raise AssertionError("unreachable")
 
 
+def in_passing(work: Callable[[Session], object]) -> bool:
+    """Run `work(session)` as a small unit that waits for nobody; return whether it was stored.
+
+    For what may be left undone, such as counting a page that is shown: whoever reads it must never wait for
+    a writer, nor hear of a fault.
+    """
+    session = db_session()
+    try:
+        _run_once(session, work, is_patient=False)
+    except DBAPIError as error:
+        if not _lost_a_race(error):
+            current_app.logger.exception("what was to be noted in passing could not be stored")
+        return False
+    _send_announced(session)
+    return True
+
+
 def locked(session: Session, model: type[T], key: Any) -> T:
     """Return the row under a lock, read afresh.
 
@@ -157,21 +176,29 @@ def insert_on(engine: str, model: Any) -> Any:
     return postgresql.insert(model) if engine == "postgresql" else sqlite.insert(model)
 
 
+def locks_rows(connection: Connection) -> bool:
+    """Say whether units share the database and lock row by row; SQLite lets one unit in at a time."""
+    return connection.dialect.name != "sqlite"
+
+
 def row_exists(session: Session, model: Any, *conditions: Any) -> bool:
     """Say whether any row of the model meets the conditions."""
     return session.scalar(select(select(model).where(*conditions).exists())) is True
 
 
-def _run_once(session: Session, work: Callable[[Session], T]) -> T:
+def _run_once(session: Session, work: Callable[[Session], T], *, is_patient: bool = True) -> T:
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("pending changes outside the unit of work")
     session.rollback()
     session.info.pop(_ANNOUNCED, None)
     session.info.pop(_TOUCHED, None)
     session.info[REQUEST_KEY] = secrets.token_hex(8)
-    connection = session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
-    if connection.dialect.name == "postgresql" and _WAITS_SET not in connection.info:
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_LOCK_WAIT}'")
+    connection = session.connection(execution_options={"sqlite_begin": "IMMEDIATE", "sqlite_waits": is_patient})
+    if connection.dialect.name == "postgresql":
+        if not is_patient:
+            connection.exec_driver_sql(_IN_PASSING)
+        elif _WAITS_SET not in connection.info:
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_LOCK_WAIT}'")
     try:
         result = work(session)
         session.flush()
@@ -207,7 +234,7 @@ def _lost_a_race(error: DBAPIError) -> bool:
 
 def _connect_sqlite(dbapi: Any, _record: Any) -> None:
     dbapi.isolation_level = None  # we send BEGIN ourselves
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000"):
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", _SQLITE_WAIT):
         dbapi.execute(f"PRAGMA {pragma}")
 
 
@@ -218,5 +245,13 @@ def _connect_postgresql(dbapi: Any, record: Any) -> None:
 
 
 def _begin_sqlite(connection: Any) -> None:
-    mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-    connection.exec_driver_sql(f"BEGIN {mode}")
+    options = connection.get_execution_options()
+    begin = f"BEGIN {options.get('sqlite_begin', 'DEFERRED')}"
+    if options.get("sqlite_waits", True):
+        connection.exec_driver_sql(begin)
+        return
+    connection.exec_driver_sql("PRAGMA busy_timeout=50")
+    try:
+        connection.exec_driver_sql(begin)
+    finally:
+        connection.exec_driver_sql(f"PRAGMA {_SQLITE_WAIT}")

@@ -13,7 +13,7 @@ from lms.areas.models import Area
 from lms.clock import utc_now
 from lms.db import db_session
 from lms.errors import NotFound, Refused
-from lms.pages import address, render
+from lms.pages import address, render, say_when
 from lms.parking import kept_fields, park
 from lms.people.models import Account, AreaRole, Consent, Person, SignIn
 from lms.people.views import ask_to_sign_in
@@ -175,8 +175,10 @@ def _protect(response: Response) -> Response:
 
 def _show_refusal(refusal: Refused) -> Response:
     if request.headers.get("X-Requested-With") == "fetch":
-        return Response(refusal.sentence, refusal.status, mimetype="text/plain")
-    return render("lms/refused.html", refusal.status, refusal=refusal, back=_back())
+        response = Response(refusal.sentence, refusal.status, mimetype="text/plain")
+    else:
+        response = render("lms/refused.html", refusal.status, refusal=refusal, back=_back())
+    return say_when(response, refusal)
 
 
 def _show_missing(_missing: NotFound) -> Response:

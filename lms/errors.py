@@ -9,6 +9,8 @@ class Refused(Exception):
     """
 
     status = 409
+    wait = 0
+    """After how many seconds asking again makes sense; 0 if time alone changes nothing."""
 
     def __init__(self, sentence: str, *, remedy: str = "") -> None:
         super().__init__(sentence)
@@ -24,6 +26,7 @@ class Busy(Refused):
     """Other people were writing for too long; nothing of this deed was stored."""
 
     status = 503
+    wait = 5
 
     def __init__(self) -> None:
         super().__init__(

@@ -14,6 +14,7 @@ from flask import Blueprint, Flask, Response, current_app, redirect, request, se
 from flask.templating import Environment
 from flask_login import LoginManager
 from flask_sqlalchemy import SQLAlchemy
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.security import safe_join
 
 from lms import entry
@@ -24,6 +25,7 @@ from lms.errors import Misconfigured, NotFound
 from lms.journal.deliveries import Post, read_quiet_hours
 from lms.journal.gateways import Gateway, check_names, mail_by_setting
 from lms.journal.jobs import Handler
+from lms.limits import Wall
 from lms.pages import address, make_environment
 from lms.rooms import ADDRESS_OF, HANDLERS, KEEPERS, LISTENERS, ROOMS, SETTLERS, menu
 from lms.schema import is_current
@@ -44,6 +46,7 @@ class LMSState:
     handlers: Mapping[str, Handler]
     keepers: tuple[Callable[[Any, int], dict[str, Any]], ...]
     post: Post
+    wall: Wall = field(default_factory=Wall)
     marks: dict[str, str] = field(default_factory=dict)
     addresses: dict[Any, str] = field(default_factory=dict)
 
@@ -80,6 +83,7 @@ class LMS:
         if "lms" in app.extensions:
             raise Misconfigured("LMS đã được gắn vào ứng dụng này rồi; chỉ gọi LMS(app) một lần.")
         apply_settings(app)
+        _trust_proxies(app)
         app.extensions["lms"] = LMSState(
             db=_open_database(app, db),
             jinja=make_environment(app, tuple(room.name for room in ROOMS), static_url, menu),
@@ -154,6 +158,12 @@ def _signed_in(token: str) -> Any:
 
     actor = entry.actor_by_token(token)
     return SignedIn(token, actor) if actor is not None else None
+
+
+def _trust_proxies(app: Flask) -> None:
+    """Take address and protocol of a request from the proxies in front, as many as the operator names."""
+    if trusted := app.config["LMS_TRUSTED_PROXIES"]:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted)  # type: ignore[method-assign]
 
 
 def _limit_sizes(app: Flask) -> None:

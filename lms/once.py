@@ -5,25 +5,26 @@ from datetime import datetime, timedelta
 from sqlalchemy import String, delete
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from lms.db import REQUEST_KEY, Base, UtcDateTime
+from lms.db import REQUEST_KEY, Base, Json, UtcDateTime
 
 
 class OnceKey(Base):
-    """A person's form by its random key, and where its deed led; a second press is led there too."""
+    """A person's form by its random key, where its deed led, and what was said there, each with its colour."""
 
     __tablename__ = "lms_once_keys"
 
     key: Mapped[str] = mapped_column(String(80), primary_key=True)
     location: Mapped[str] = mapped_column(String(500))
+    said: Mapped[list[list[str]]] = mapped_column(Json, server_default="[]")
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 class AlreadyDone(Exception):
-    """This very form was sent before; its deed stands, and `location` is where it led."""
+    """This very form was sent before; its deed stands: where it led, and what was said there."""
 
-    def __init__(self, location: str) -> None:
+    def __init__(self, location: str, said: list[list[str]]) -> None:
         super().__init__(location)
-        self.location = location
+        self.location, self.said = location, said
 
 
 def refuse_second_press(session: Session, key: str) -> None:
@@ -31,7 +32,7 @@ def refuse_second_press(session: Session, key: str) -> None:
     session.info[REQUEST_KEY] = key
     mark = session.get(OnceKey, key)
     if mark is not None:
-        raise AlreadyDone(mark.location)
+        raise AlreadyDone(mark.location, mark.said)
 
 
 def request_key(session: Session) -> str:
@@ -44,9 +45,9 @@ def request_key(session: Session) -> str:
     return key
 
 
-def leave_mark(session: Session, key: str, location: str, now: datetime) -> None:
+def leave_mark(session: Session, key: str, location: str, said: list[list[str]], now: datetime) -> None:
     """Store the key beside the deed; the primary key stops the second of two simultaneous presses."""
-    session.add(OnceKey(key=key, location=location[:500], at=now))
+    session.add(OnceKey(key=key, location=location[:500], said=said, at=now))
     session.flush()
 
 

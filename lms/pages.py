@@ -29,6 +29,8 @@ from lms.phones import mask_phone, spaced
 from lms.wtforms_words import VietnameseWords
 
 T = TypeVar("T")
+Telling = str | list[tuple[str, str]]
+"""What a deed says afterwards: one good sentence, or several, each behind its colour: "good" or "warn"."""
 _HERE = Path(__file__).parent
 _ADDRESSES_KEPT = 5000
 
@@ -62,7 +64,8 @@ def make_environment(
         own_sign_in=lambda: app.extensions["lms"].identity is None,
         csrf_token=generate_csrf,
         once_key=lambda: secrets.token_urlsafe(18),
-        flashes=lambda: get_flashed_messages(with_categories=True),
+        # Two presses may each have left the same sentence; it is read once.
+        flashes=lambda: dict.fromkeys(get_flashed_messages(with_categories=True)),
         here=lambda: request.path,
     )
     return environment
@@ -73,6 +76,13 @@ def render(template: str, status: int = 200, **values: object) -> Response:
     environment = current_app.extensions["lms"].jinja
     html = environment.get_template(template).render(**values)
     return Response(html, status=status, mimetype="text/html")
+
+
+def say_when(response: Response, refusal: Refused) -> Response:
+    """Tell programs too after how many seconds asking again makes sense."""
+    if refusal.wait:
+        response.headers["Retry-After"] = str(refusal.wait)
+    return response
 
 
 def address(endpoint: str, **values: Any) -> str:
@@ -93,37 +103,44 @@ def deed(
     work: Callable[[Session], T],
     *,
     then: str | Callable[[T], str],
-    say: str | Callable[[T], str] | None = None,
+    say: Telling | Callable[[T], Telling] = "",
 ) -> AnyResponse:
     """Carry out a form's deed once, in one unit, and lead on with 303.
 
-    A second press of the same form (double click, back button and again) is led to where the
-    first one led, and does nothing.
+    A second press of the same form (double click, back button and again) is led to where the first one
+    led, hears the same sentence, and does nothing: the first one's answer may have been lost on its way.
     """
     key = _once_key()
 
-    def once(session: Session) -> tuple[T, str]:
+    def once(session: Session) -> tuple[str, list[list[str]]]:
         if key:
             refuse_second_press(session, key)
         result = work(session)
         location = then(result) if callable(then) else then
+        said = _sentences(say(result) if callable(say) else say)
         if key:
-            leave_mark(session, key, location, utc_now())
-        return result, location
+            leave_mark(session, key, location, said, utc_now())
+        return location, said
 
     try:
-        result, location = in_unit(once)
+        location, said = in_unit(once)
     except AlreadyDone as done:
-        return redirect(done.location, 303)
+        location, said = done.location, done.said
     except (IntegrityError, Refused):
         # Two presses in the same instant: the loser, for whom it was done already, is led like the winner.
         mark = db_session().get(OnceKey, key) if key else None
         if mark is None:
             raise
-        return redirect(mark.location, 303)
-    if say is not None:
-        flash(say(result) if callable(say) else say, "good")
+        location, said = mark.location, mark.said
+    for colour, sentence in said:
+        flash(sentence, colour)
     return redirect(location, 303)
+
+
+def _sentences(told: Telling) -> list[list[str]]:
+    if isinstance(told, str):
+        return [["good", told]] if told else []
+    return [list(one) for one in told]
 
 
 def _once_key() -> str:

@@ -19,12 +19,15 @@ from lms.access import SYSTEM, Actor, may_enter
 from lms.areas.views import bp as areas
 from lms.certificates.bundles import drop_old_bundles
 from lms.certificates.commands import certificates as certificates_commands
+from lms.certificates.counting import forget_old_counts
+from lms.certificates.erasing import forget_person
 from lms.certificates.jobs import HANDLERS as CERTIFICATES_WORK
-from lms.certificates.nightly import order_nightly_audit
+from lms.certificates.nightly import order_nightly_audit, tell_of_broken_audit
 from lms.certificates.reactions import hear_of_correction
 from lms.certificates.views import bp as certificates
 from lms.clock import utc_now
 from lms.db import in_unit
+from lms.files.rules import Holder, sweep
 from lms.files.views import bp as files
 from lms.journal.commands import notices as notices_command
 from lms.journal.deliveries import deliver_due_notices, plan_deliveries
@@ -36,15 +39,18 @@ from lms.learning.completion import settle_courses
 from lms.learning.counters import settle_teams
 from lms.learning.jobs import HANDLERS as LEARNING_WORK
 from lms.learning.personal_data import kept_about as learning_kept_about
+from lms.learning.prints import holds_paper
 from lms.learning.settling import settle_programmes
 from lms.learning.views import bp as learning
 from lms.library.commands import content as content_commands
 from lms.library.jobs import HANDLERS as LIBRARY_WORK
+from lms.library.keeping import holds_picture
 from lms.library.rules import load_frameworks, publish_builtin
 from lms.library.search import index_missing
 from lms.library.views import bp as library
 from lms.once import forget_old_marks
 from lms.pages import address
+from lms.people.erasing import Eraser
 from lms.people.queries import addresses_of
 from lms.people.signing_in import forget_old_tries
 from lms.people.views import bp as people
@@ -53,6 +59,7 @@ from lms.reports.jobs import HANDLERS as REPORTS_WORK
 from lms.reports.views import bp as reports
 from lms.signals import result_corrected
 from lms.teams.commands import roster as roster_commands
+from lms.teams.erasing import leave_teams
 from lms.teams.jobs import HANDLERS as TEAMS_WORK
 from lms.teams.slip_pages import HANDLERS as SLIPS_WORK
 from lms.teams.slip_pages import bp as slips
@@ -61,6 +68,7 @@ from lms.teams.views import bp as teams
 from lms.training.calling import HANDLERS as CALLING_WORK
 from lms.training.calls import close_due_calls
 from lms.training.commands import training as training_commands
+from lms.training.erasing import refuse_seated
 from lms.training.jobs import HANDLERS as TRAINING_WORK
 from lms.training.proposals import accept_due_proposals
 from lms.training.seats import expire_offers
@@ -123,6 +131,9 @@ SETTLERS: tuple[Callable[[Any, Mapping[str, set[Any]]], None], ...] = (
 LISTENERS: tuple[tuple[Signal, Callable[..., object]], ...] = ((result_corrected, hear_of_correction),)
 """Who hears of what after it was stored, each in a unit of its own."""
 
+HOLDERS: tuple[Holder, ...] = (holds_picture, holds_paper)
+"""Whose rows hold bytes in the file store, beside those of stored files."""
+
 TIMERS: tuple[Callable[[Session, datetime], object], ...] = (
     close_due_calls,
     accept_due_proposals,
@@ -134,8 +145,11 @@ TIMERS: tuple[Callable[[Session, datetime], object], ...] = (
     lambda session, now: forget_old_tries(session, now=now),
     lambda session, now: forget_old_marks(session, now),
     forget_printed_slips,
+    lambda session, now: sweep(session, holders=HOLDERS, now=now),
+    forget_old_counts,
     settle_credits,
     order_nightly_audit,
+    tell_of_broken_audit,
 )
 """What the worker does every minute, each in a unit of its own."""
 
@@ -147,6 +161,9 @@ ADDRESS_OF = addresses_of
 
 KEEPERS: tuple[Callable[[Session, int], dict[str, Any]], ...] = (learning_kept_about,)
 """What rooms after that of people keep about a person, for "Dữ liệu của tôi"; each adds its own headings."""
+
+ERASERS: tuple[Eraser, ...] = (refuse_seated, leave_teams, forget_person)
+"""What rooms after that of people do, in the same unit, when somebody asks to be forgotten."""
 
 _LEARNER_MENU = (
     ("Bài học", "lms.learning.home"),

@@ -1,7 +1,9 @@
 """What every test may ask for: an app on each engine, a session, a linting client, real accounts."""
 
+import atexit
 import os
 import shutil
+import tempfile
 from contextlib import contextmanager
 from functools import cache
 from typing import ClassVar
@@ -9,6 +11,8 @@ from typing import ClassVar
 import pytest
 from flask import Flask
 from jinja2 import BytecodeCache
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
 from werkzeug.routing import Rule
 
 from lms import LMS, schema
@@ -66,6 +70,45 @@ def make_app(url: str, data_dir: str, **config: object) -> Flask:
     return app
 
 
+class _KeptSchool:
+    """One school of this process for each engine, moved from test to test onto a fresh database.
+
+    Mounting two hundred addresses and compiling every statement anew cost a test more than what it tests.
+    """
+
+    def __init__(self, url: str, data_dir: str) -> None:
+        self._app = make_app(url, data_dir)
+        self._config, self._state = dict(self._app.config), self._app.extensions["lms"]
+        with self._app.app_context():
+            self._engine = self._app.extensions["lms"].db.engine
+        self._asked = self._engine.dialect.create_connect_args(self._engine.url)
+        event.listen(self._engine, "do_connect", self._connect)
+
+    @contextmanager
+    def on(self, url: str, data_dir: str):
+        """Give the school with its first settings, on the database and the folder of a test."""
+        os.makedirs(data_dir, mode=0o700, exist_ok=True)
+        self._app.config.update(LMS_DATABASE_URL=url, LMS_DATA_DIR=data_dir)
+        self._asked = self._engine.dialect.create_connect_args(make_url(url))
+        yield self._app
+        self._engine.dispose()
+        self._app.config.clear()
+        self._app.config.update(self._config)
+        self._app.extensions["lms"] = self._state
+
+    def _connect(self, _dialect, _record, arguments, named) -> None:
+        arguments[:], named_now = self._asked
+        named.clear()
+        named.update(named_now)
+
+
+@cache
+def _school(engine: str) -> _KeptSchool:
+    folder = tempfile.mkdtemp(prefix="lms-tests-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return _KeptSchool("sqlite:///:nowhere:" if engine == "sqlite" else "postgresql://nowhere/nothing", folder)
+
+
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory):
     """A PostgreSQL of our own for this run, with a template database that has tables and areas."""
@@ -111,12 +154,12 @@ def fresh_database(request, folder):
 @pytest.fixture
 def app(engine_url, tmp_path):
     """The school on a fresh database, with its application context pushed."""
-    app = make_app(engine_url, str(tmp_path / "du-lieu"))
-    with app.app_context():
+    school = _school(engine_url.partition(":")[0])
+    with school.on(engine_url, str(tmp_path / "du-lieu")) as app, app.app_context():
+        app.extensions["lms"].wall.forget_all()
         yield app
         db_session().rollback()
         app.extensions["lms"].db.session.remove()
-        app.extensions["lms"].db.engine.dispose()
 
 
 @pytest.fixture

@@ -14,15 +14,16 @@ from lms.certificates.conditions import (
     allow,
     check_people,
     check_province,
+    chosen_earners,
     hold_matter,
     refuse_certified,
     still_earned,
 )
-from lms.certificates.earning import Matter, earners, find_matter
+from lms.certificates.earning import Matter, find_matter
 from lms.certificates.issuers import Decision, Issuer
-from lms.certificates.models import ApprovalEntry, ApprovalList, Certificate
-from lms.certificates.numbering import lock_books, number_list
-from lms.certificates.pressing import queue_papers
+from lms.certificates.models import ApprovalEntry, ApprovalList, Certificate, CertificateTemplate
+from lms.certificates.numbering import lock_books_of, number_list
+from lms.certificates.pressing import demand_same_signing, queue_papers
 from lms.certificates.printing_facts import changed_names, facts_to_print
 from lms.certificates.proposals import LISTS_PATH, record_list
 from lms.certificates.refusals import AlreadyDecided, NotTheAsker, ReasonMissing, SamePerson
@@ -36,24 +37,30 @@ NUMBERED_AT_ONCE = 50
 """So many get their numbers with the approval itself; the worker numbers the rest."""
 
 
-def approve_list(session: Session, *, by: Actor, list_id: int, now: datetime) -> ApprovalList:
+def approve_list(session: Session, *, by: Actor, list_id: int, is_unsigned: bool, now: datetime) -> ApprovalList:
     """Approve a list as the second person: numbers are given to what was proposed, and its papers ordered.
+
+    `is_unsigned` says that papers made today bear no signature, as the settings have it.
 
     Raises:
         NotFound: not of the officer's province.
         SamePerson: the proposer.
+        SigningChanged: when the list was proposed, papers were signed and are not any more, or the other way round.
         AlreadyDecided, NobodyChosen, NotEarned, AlreadyCertified, NoLongerLive: as they say.
     """
     approved = _own_list(session, by, list_id)
     allow(why_not_approve(approved, by))
+    if approved.template_id is not None:
+        demand_same_signing(session.get_one(CertificateTemplate, approved.template_id), is_unsigned=is_unsigned)
     matter = _matter_of(session, by, approved)
     hold_matter(session, matter)
     entries = _open_entries(session, list_id)
     decision = Decision(approved.decision_number, approved.decision_date)
-    people = still_earned(session, matter, [entry.subject for entry in entries])
-    refuse_certified(session, people, but={entry.replaces_id for entry in entries if entry.replaces_id})
+    replaced = _replaced(session, entries)
+    people = still_earned(session, matter, [entry.subject for entry in entries], replaced=replaced)
+    refuse_certified(session, people, but={old.id for old in replaced.values()})
     check_people(people, decision)
-    lock_books(session, approved, entries)
+    lock_books_of(session, approved, entries)
     approved.approved_at, approved.approved_by_id = now, by.account_id
     session.flush()
     number_list(session, list_id=list_id, now=now, at_most=NUMBERED_AT_ONCE)
@@ -99,6 +106,7 @@ def order_papers_again(session: Session, *, by: Actor, list_id: int, now: dateti
 
     Raises:
         NotFound: not of the officer's province, or not approved.
+        PapersUnderWay: that work has not ended.
     """
     approved = _own_list(session, by, list_id)
     if approved.state != "approved":
@@ -114,11 +122,10 @@ def changed_since(session: Session, *, by: Actor, listed: ApprovalList, issuer: 
     """
     entries = _open_entries(session, listed.id)
     matter = _matter_of(session, by, listed)
-    subjects = {entry.subject for entry in entries}
-    people = [earner for earner in earners(session, matter) if earner.subject in subjects]
-    replaced = session.get(Certificate, entries[0].replaces_id) if entries and entries[0].replaces_id else None
+    replaced = _replaced(session, entries)
+    people = chosen_earners(session, matter, {entry.subject for entry in entries}, replaced)
     decision = Decision(listed.decision_number, listed.decision_date)
-    fresh = facts_to_print(session, matter, people, issuer=issuer, decision=decision, replaces=replaced)
+    fresh = facts_to_print(session, matter, people, issuer=issuer, decision=decision, replaced=replaced)
     return changed_names(entries, fresh)
 
 
@@ -162,6 +169,13 @@ def _open_entries(session: Session, list_id: int) -> Sequence[ApprovalEntry]:
         .where(ApprovalEntry.list_id == list_id, ApprovalEntry.settled_at.is_(None))
         .order_by(ApprovalEntry.position)
     ).all()
+
+
+def _replaced(session: Session, entries: Sequence[ApprovalEntry]) -> dict[str, Certificate]:
+    """Return by subject the certificates whose place the entries are to take."""
+    ids = [entry.replaces_id for entry in entries if entry.replaces_id is not None]
+    rows = session.scalars(select(Certificate).where(Certificate.id.in_(ids))) if ids else ()
+    return {old.subject: old for old in rows}
 
 
 def _close(session: Session, by: Actor, ended: ApprovalList, answer: str, now: datetime) -> None:

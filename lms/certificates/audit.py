@@ -13,31 +13,38 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lms.certificates.audit_entries import audit_entries, audit_missing
-from lms.certificates.audit_papers import SignatureCheck, audit_papers
+from lms.certificates.audit_papers import Step, audit_papers
 from lms.certificates.book import FIRST_RULE, RULE, digest, hash_first_line, hash_line
 from lms.certificates.models import ApprovalList, BookLine, Certificate, EndingRequest, NumberBook
 from lms.certificates.public_id import grouped
+from lms.certificates.signatures import SignatureCheck
 
 _CHUNK = 500
 _HASHES = {FIRST_RULE: hash_first_line, RULE: hash_line}
 
 
 def audit(
-    session: Session, *, pressed_again: int | None = 0, check_signature: SignatureCheck | None = None
+    session: Session,
+    *,
+    pressed_again: int | None = 0,
+    check_signature: SignatureCheck | None = None,
+    step: Step = lambda seen: None,
 ) -> list[str]:
     """Return every fault found, as Vietnamese sentences.
 
     `pressed_again` papers of each template are made once more and compared, the newest first; None is all of
-    them. `check_signature` judges the bytes of a signed paper and returns what is wrong with it.
+    them. `check_signature` judges the bytes of a signed paper by what the book says of it. `step` is called between
+    books and papers, for a worker that must show that it is alive.
     """
     faults = []
     for book in session.scalars(select(NumberBook).order_by(NumberBook.id)).all():
+        step(0)
         faults += [f"Sổ {book.issuer}/{book.year}{fault}" for fault in _audit_book(session, book)]
     faults += _audit_lists(session)
     faults += audit_missing(session)
     faults += _audit_requests(session)
     faults += _audit_subjects(session)
-    faults += audit_papers(session, pressed_again=pressed_again, check_signature=check_signature)
+    faults += audit_papers(session, pressed_again=pressed_again, check_signature=check_signature, step=step)
     return faults
 
 
@@ -124,7 +131,9 @@ def _ends(session: Session, row: Certificate) -> Iterator[tuple[str, Any, dict[s
     yield "void", row.voided_at, {"reason": row.void_reason}
     after = None
     if row.superseded_at is not None:
-        after = session.scalar(select(Certificate.snapshot).where(Certificate.replaces_id == row.id).limit(1))
+        # The line names the first that took its place; if that was crossed out, the next took it over.
+        first = select(Certificate.snapshot).where(Certificate.replaces_id == row.id).order_by(Certificate.id).limit(1)
+        after = session.scalar(first)
     yield "supersede", row.superseded_at, {"by_number": after["number"] if after else ""}
 
 

@@ -12,12 +12,14 @@ from lms.certificates.status_lists import MINUTES_FRESH, describe_list
 from lms.clock import utc_now
 from lms.db import db_session
 from lms.errors import NotFound
+from lms.limits import CHECKING, limited
 from lms.pages import public_url
 
 _CREDENTIAL = "application/vc"
 _SHORT = "tom-tat"
 
 
+@limited(CHECKING)
 def check_json(public_id: str) -> Response:
     """Answer for a certificate: as a signed badge, or in short with `?dang=tom-tat`.
 
@@ -26,11 +28,13 @@ def check_json(public_id: str) -> Response:
     return _badge(public_id, token="")
 
 
+@limited(CHECKING)
 def shared_json(public_id: str, token: str) -> Response:
     """Answer as above to whoever was given a link by the holder: while it is open, with the hash of the name."""
     return _badge(public_id, token=token)
 
 
+@limited(CHECKING)
 def show_status_list(number: int) -> Response:
     """Answer with a list of what has ended, kept by its readers for a minute at most."""
     issuer, now = _issuer(), utc_now()

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from sqlalchemy import insert, select
+from sqlalchemy import Select, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -38,7 +38,12 @@ def open_book(session: Session, issuer: str, year: int) -> NumberBook:
     The lock is held to the end of the transaction: a roll-back gives the numbers back, so a
     number that was never stored leaves no gap.
     """
-    book_id = _book_id(session, issuer, year)
+    return locked(session, NumberBook, begin_book(session, issuer, year))
+
+
+def begin_book(session: Session, issuer: str, year: int) -> int:
+    """Return which is the issuer's book of the year, begun if it is the year's first."""
+    book_id = session.scalar(_book(issuer, year))
     if book_id is None:
         try:
             with session.begin_nested():
@@ -46,14 +51,20 @@ def open_book(session: Session, issuer: str, year: int) -> NumberBook:
         except IntegrityError:
             # Somebody else began the same book a moment ago; theirs is ours.
             pass
-        book_id = _book_id(session, issuer, year)
-    return locked(session, NumberBook, book_id)
+        book_id = session.scalars(_book(issuer, year)).one()
+    return book_id
 
 
 def lock_book(session: Session, book_id: int) -> NumberBook:
     """Return a book under its lock, read afresh; what is not stored yet is stored first."""
     session.flush()
     return locked(session, NumberBook, book_id)
+
+
+def lock_books(session: Session, book_ids: Iterable[int]) -> None:
+    """Lock several books in the one order in which everybody does: an old paper may stand in an older book."""
+    for book_id in sorted(set(book_ids)):
+        lock_book(session, book_id)
 
 
 def write_line(
@@ -151,5 +162,5 @@ def digest(facts: dict[str, Any]) -> str:
     return hashlib.sha256(written.encode()).hexdigest()
 
 
-def _book_id(session: Session, issuer: str, year: int) -> int | None:
-    return session.scalar(select(NumberBook.id).where(NumberBook.issuer == issuer, NumberBook.year == year))
+def _book(issuer: str, year: int) -> Select[int]:
+    return select(NumberBook.id).where(NumberBook.issuer == issuer, NumberBook.year == year)

@@ -13,11 +13,9 @@ from sqlalchemy.orm import Session
 
 from lms.access import SYSTEM, Actor
 from lms.certificates.book_rows import AT_ONCE, COLUMNS, BookRow, Standing, all_rows
-from lms.certificates.earning import earners
 from lms.certificates.issuers import Decision, Issuer
 from lms.certificates.models import ApprovalEntry, ApprovalList
-from lms.certificates.queries import list_matter, one_book, one_list
-from lms.certificates.sources import take_facts
+from lms.certificates.queries import one_book, one_list
 from lms.clock import utc_now, vn_date
 from lms.db import db_session, in_unit
 from lms.files.rules import keep
@@ -165,7 +163,7 @@ def _make_list(payload: dict[str, Any], progress: Progress, job: Job) -> dict[st
     session, issuer = db_session(), Issuer(**payload["issuer"])
     listed = session.get_one(ApprovalList, payload["list_id"])
     decision = Decision(listed.decision_number, listed.decision_date)
-    rows = _list_rows(session, listed, issuer, decision)
+    rows = _list_rows(session, listed)
     paper = ProposalPaper(
         about=listed.title,
         basis=f"(Kèm theo Quyết định số {decision})",
@@ -182,21 +180,14 @@ def _make_list(payload: dict[str, Any], progress: Progress, job: Job) -> dict[st
     return _kept(proposal_pdf(paper), f"danh-sach-de-nghi-{listed.id}.pdf", payload["back"])
 
 
-def _list_rows(
-    session: Session, listed: ApprovalList, issuer: Issuer, decision: Decision
-) -> tuple[tuple[str, ...], ...]:
-    """Return who stands on the list: as frozen when it was approved, before that as they are today."""
-    entries = session.scalars(
-        select(ApprovalEntry).where(ApprovalEntry.list_id == listed.id).order_by(ApprovalEntry.position)
-    ).all()
-    facts = {entry.subject: entry.facts for entry in entries if entry.facts is not None}
-    open_subjects = {entry.subject for entry in entries if entry.facts is None}
-    if open_subjects:
-        matter = list_matter(listed)
-        people = [earner for earner in earners(session, matter) if earner.subject in open_subjects]
-        facts.update(take_facts(session, matter, people, issuer=issuer, decision=decision))
-    found = [facts[entry.subject] for entry in entries if entry.subject in facts]
-    return tuple((str(place), *_person(said)) for place, said in enumerate(found, 1))
+def _list_rows(session: Session, listed: ApprovalList) -> tuple[tuple[str, ...], ...]:
+    """Return who stands on the list, as frozen when it was proposed; who was taken off it since is left out."""
+    found = session.scalars(
+        select(ApprovalEntry.facts)
+        .where(ApprovalEntry.list_id == listed.id, ApprovalEntry.facts.is_not(None))
+        .order_by(ApprovalEntry.position)
+    )
+    return tuple((str(place), *_person(said or {})) for place, said in enumerate(found, 1))
 
 
 def _person(said: dict[str, Any]) -> tuple[str, ...]:

@@ -7,12 +7,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from lms.access import the_actor
 from lms.areas.models import Area
+from lms.certificates import bundle_papers, queries
 from lms.certificates import bundles as rules
-from lms.certificates import queries
 from lms.certificates.forms import BundleForm
 from lms.certificates.list_pages import words
 from lms.certificates.models import Bundle
 from lms.certificates.page_reads import commune_certificates, commune_of, communes_of
+from lms.certificates.paper_lists import LIST_NAME
 from lms.certificates.sources import told_of
 from lms.clock import utc_now
 from lms.db import db_session, in_unit
@@ -39,7 +40,7 @@ def commune(code: str) -> Response:
     area = commune_of(session, actor, code)
     start = max(0, request.args.get("tu", 0, int))
     rows = commune_certificates(session, code, offset=start, limit=A_PAGE + 1)
-    scope = rules.find_scope(session, by=actor, commune_code=code)
+    scope = bundle_papers.find_scope(session, by=actor, commune_code=code)
     return render(
         "certificates/commune.html",
         area=area,
@@ -47,9 +48,9 @@ def commune(code: str) -> Response:
         start=start,
         a_page=A_PAGE,
         has_more=len(rows) > A_PAGE,
-        papers=rules.count_public(session, scope, now=now),
+        papers=bundle_papers.count_public(session, scope, now=now),
         bundles=rules.own_bundles(session, actor, scope),
-        bundle_form=BundleForm(),
+        bundle_form=BundleForm.offering(rules.forms_for(actor, scope)),
         forms=rules.FORM_WORDS,
         **words(),
     )
@@ -63,7 +64,7 @@ def bundles() -> Response:
         "certificates/bundles.html",
         bundles=found,
         places={bundle.id: _place(bundle) for bundle, _job in found},
-        papers=rules.count_public(session, rules.find_scope(session, by=actor), now=utc_now()),
+        papers=bundle_papers.count_public(session, bundle_papers.find_scope(session, by=actor), now=utc_now()),
         bundle_form=BundleForm(),
         forms=rules.FORM_WORDS,
     )
@@ -97,9 +98,10 @@ def show_bundle(bundle_id: int) -> Response:
         at_work=at_work,
         place=_place(bundle),
         forms=rules.FORM_WORDS,
-        ended=rules.count_ended_since(session, bundle),
+        ended=bundle_papers.count_ended_since(session, bundle),
         kept_until=bundle.asked_at + rules.KEPT,
         back=_back_from(bundle),
+        published=_on_the_server(bundle),
     )
     if at_work and job is not None and job.paused_at is None:
         page.headers["Refresh"] = "5"
@@ -114,6 +116,16 @@ def take_part(bundle_id: int, name: str) -> Response:
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def go_on_with_bundle(bundle_id: int) -> Any:
+    """Go on with a bundle whose work has failed."""
+    actor = the_actor()
+    return deed(
+        lambda s: rules.go_on_with_bundle(s, by=actor, bundle_id=bundle_id, now=utc_now()),
+        then=url_for(".show_bundle", bundle_id=bundle_id),
+        say="Hệ thống đang gom các giấy còn thiếu. Phần đã xong vẫn còn nguyên.",
+    )
 
 
 def delete_bundle(bundle_id: int) -> Any:
@@ -143,6 +155,21 @@ def _place(bundle: Bundle) -> str:
         listed = queries.one_list(session, [bundle.province_code], bundle.list_id)
         return f"Danh sách theo Quyết định số {listed.decision_number}"
     return session.get_one(Area, bundle.commune_code or bundle.province_code).full_name
+
+
+def _on_the_server(bundle: Bundle) -> dict[str, Any] | None:
+    """Return where the files of a bundle lie, how many there are, and what could not be written; None of others."""
+    if bundle.form != rules.FILES:
+        return None
+    communes = [part for part in bundle.parts if part["name"] != LIST_NAME]
+    listed = next((part for part in bundle.parts if part["name"] == LIST_NAME), None)
+    return {
+        "folder": rules.published_folder(bundle),
+        "communes": communes,
+        "written": listed["listed"] if listed else sum(part["count"] for part in communes),
+        "left_out": [number for part in communes for number in part["left_out"]],
+        "listed": listed,
+    }
 
 
 def _back_from(bundle: Bundle) -> str:

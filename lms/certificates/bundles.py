@@ -1,33 +1,38 @@
-"""Many papers in one go: for a list, a commune or the whole province, as ZIP files or for the printing house.
+"""Many papers in one go: for a list, a commune or the whole province, to download, to print, or as files.
 
-A bundle is ordered here and made by the worker (`bundling`). What it holds is settled when it is ordered: the
-papers public at that moment. Names are personal data, so who took which bundle is journalled, and after
-thirty days a bundle is dropped; it can be ordered again at any time.
+A bundle is ordered here and made by the worker (`bundling`). Names are personal data, so who took which bundle is
+journalled, and after thirty days a bundle is dropped; it can be ordered again at any time. Files in a folder of
+the server are for whoever keeps that folder, such as an archive: the school writes them and never deletes them.
 """
 
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lms.access import Actor
-from lms.areas.models import Area
-from lms.certificates.models import ApprovalList, Bundle, Certificate
+from lms.certificates.bundle_papers import Scope, find_scope, last_public
+from lms.certificates.models import Bundle
+from lms.clock import VIETNAM
 from lms.db import db_session, in_unit, locked
 from lms.errors import NotFound, Refused
 from lms.journal.models import Job
 from lms.journal.rules import queue_job, record
 
 BUNDLE = "certificates.bundle"
-FORM_WORDS = {"zip": "Mỗi người một tệp PDF, nén thành ZIP", "print": "Một tệp PDF để in hàng loạt"}
+FILES = "files"
+FORM_WORDS = {
+    "zip": "Mỗi người một tệp PDF, nén thành ZIP",
+    "print": "Một tệp PDF để in hàng loạt",
+    FILES: "Mỗi người một tệp PDF, ghi vào thư mục trên máy chủ",
+}
 KEPT = timedelta(days=30)
-_FOLDER = "bo-giay"
+_FOLDER, _PUBLISH_FOLDER = "bo-giay", "giay-da-cap"
 
 
 class NothingToBundle(Refused):
@@ -41,62 +46,22 @@ class NothingToBundle(Refused):
 
 
 class FormUnknown(Refused):
-    """A bundle is made as ZIP files or as one PDF to print, and as nothing else."""
+    """A bundle is made in one of the forms there are, and in a folder of the server for the department only."""
 
     status = 422
 
     def __init__(self) -> None:
-        super().__init__("Chưa chọn dạng tệp nên chưa làm gì.", remedy="Hãy chọn một trong hai dạng.")
+        super().__init__("Chưa chọn dạng tệp nên chưa làm gì.", remedy="Hãy chọn một trong các dạng ghi trên trang.")
 
 
-@dataclass(frozen=True)
-class Scope:
-    """Whose papers: of a list, of a commune, or of a whole province."""
+class BundleUnderWay(Refused):
+    """The same papers are being gathered in the same form, or that work is paused."""
 
-    province_code: str
-    commune_code: str | None = None
-    list_id: int | None = None
-
-    @property
-    def papers(self) -> ColumnElement[bool]:
-        """The condition that a certificate belongs to it."""
-        if self.list_id is not None:
-            return Certificate.list_id == self.list_id
-        if self.commune_code is not None:
-            return Certificate.commune_code == self.commune_code
-        return Certificate.province_code == self.province_code
-
-
-@dataclass(frozen=True)
-class Press:
-    """The way in which papers were made, and their template; those of one press can be bound into one print run."""
-
-    way: str
-    template_id: int | None
-
-    @property
-    def place(self) -> tuple[str, int]:
-        """Where it stands among the presses of a bundle."""
-        return self.way, self.template_id or 0
-
-
-def find_scope(session: Session, *, by: Actor, list_id: int | None = None, commune_code: str | None = None) -> Scope:
-    """Return whose papers are asked for: an officer's list or province, or a commune also of its clerk.
-
-    Raises:
-        NotFound: not of this person's province or commune.
-    """
-    if list_id is not None:
-        province = session.scalar(select(ApprovalList.province_code).where(ApprovalList.id == list_id))
-        if province is not None and province in by.provinces:
-            return Scope(province, list_id=list_id)
-    elif commune_code is not None:
-        commune = session.get(Area, commune_code)
-        if commune is not None and commune.parent_code and by.covers_commune(commune_code, commune.parent_code):
-            return Scope(commune.parent_code, commune_code=commune_code)
-    elif by.provinces:
-        return Scope(by.provinces[0])
-    raise NotFound("papers of elsewhere")
+    def __init__(self, bundle_id: int) -> None:
+        super().__init__(
+            f"Những giấy này đang được gom ở bộ giấy số {bundle_id}, đúng dạng này. Chưa gom thêm bộ nào.",
+            remedy="Hãy chờ bộ đó xong. Nếu bộ đó đang tạm dừng thì bấm Làm tiếp, hoặc xóa bộ đó rồi gom lại.",
+        )
 
 
 def order_bundle(
@@ -112,14 +77,15 @@ def order_bundle(
 
     Raises:
         NotFound: not of this person's province or commune.
-        FormUnknown, NothingToBundle: as they say.
+        FormUnknown, NothingToBundle, BundleUnderWay: as they say.
     """
     scope = find_scope(session, by=by, list_id=list_id, commune_code=commune_code)
-    if form not in FORM_WORDS:
+    if form not in forms_for(by, scope):
         raise FormUnknown
-    last = session.scalar(select(func.max(Certificate.id)).where(*_public(scope, now)))
+    last = last_public(session, scope, now=now)
     if last is None:
         raise NothingToBundle
+    _drop_failed(session, scope, form)
     bundle = Bundle(
         form=form,
         province_code=scope.province_code,
@@ -130,14 +96,15 @@ def order_bundle(
         up_to_id=last,
         parts=[],
     )
-    session.add(bundle)
-    session.flush()
-    bundle.job_id = queue_job(
-        session, kind=BUNDLE, payload={"bundle_id": bundle.id}, by=by, now=now,
-        area=scope.commune_code or scope.province_code, province=scope.province_code,
-    ).id  # fmt: skip
+    _begin(session, bundle, scope)
+    _queue(session, bundle, by, now)
     _record(session, by, "order", bundle, now, form=form)
     return bundle
+
+
+def forms_for(by: Actor, scope: Scope) -> dict[str, str]:
+    """Return the forms in which this person may order these papers: only the department writes onto the server."""
+    return {key: words for key, words in FORM_WORDS.items() if key != FILES or scope.province_code in by.provinces}
 
 
 def own_bundle(session: Session, by: Actor, bundle_id: int) -> Bundle:
@@ -156,57 +123,8 @@ def own_bundles(session: Session, by: Actor, scope: Scope | None = None) -> list
     """Return the bundles this person may take, with the job that makes each; the newest first."""
     wanted = select(Bundle, Job).outerjoin(Job, Job.id == Bundle.job_id).where(_of(by)).order_by(Bundle.id.desc())
     if scope is not None:
-        wanted = wanted.where(
-            Bundle.province_code == scope.province_code,
-            Bundle.commune_code.is_not_distinct_from(scope.commune_code),
-            Bundle.list_id.is_not_distinct_from(scope.list_id),
-        )
+        wanted = wanted.where(*_for(scope))
     return [(bundle, job) for bundle, job in session.execute(wanted)]
-
-
-def count_public(session: Session, scope: Scope, *, now: datetime) -> int:
-    """Return how many papers a bundle ordered now would hold."""
-    return session.scalars(select(func.count()).select_from(Certificate).where(*_public(scope, now))).one()
-
-
-def count_papers(session: Session, bundle: Bundle) -> int:
-    """Return how many papers a bundle holds, or will."""
-    return session.scalars(select(func.count()).select_from(Certificate).where(*_of_bundle(bundle))).one()
-
-
-def presses_of(session: Session, bundle: Bundle) -> list[Press]:
-    """Return by which ways and templates the papers of a bundle were made, always in the same order."""
-    rows = session.execute(select(Certificate.way, Certificate.template_id).where(*_of_bundle(bundle)).distinct())
-    return sorted((Press(str(way), template_id) for way, template_id in rows), key=lambda press: press.place)
-
-
-def next_papers(
-    session: Session, bundle: Bundle, *, after: int, limit: int, press: Press | None = None
-) -> Sequence[Certificate]:
-    """Return the next papers of a bundle behind a certificate, of one press if it is named.
-
-    What has been revoked or replaced meanwhile stays out.
-    """
-    wanted = select(Certificate).where(*_of_bundle(bundle), Certificate.id > after)
-    if press is not None:
-        wanted = wanted.where(
-            Certificate.way == press.way, Certificate.template_id.is_not_distinct_from(press.template_id)
-        )
-    return session.scalars(wanted.order_by(Certificate.id).limit(limit)).all()
-
-
-def count_ended_since(session: Session, bundle: Bundle) -> int:
-    """Return how many papers that are in the bundle have been revoked or replaced after it was made."""
-    return session.scalars(
-        select(func.count())
-        .select_from(Certificate)
-        .where(
-            scope_of(bundle).papers,
-            Certificate.id <= bundle.up_to_id,
-            Certificate.published_at <= bundle.asked_at,
-            or_(Certificate.revoked_at > bundle.asked_at, Certificate.superseded_at > bundle.asked_at),
-        )
-    ).one()
 
 
 def add_part(session: Session, *, bundle_id: int, part: dict[str, Any]) -> None:
@@ -237,7 +155,7 @@ def take_part(session: Session, *, by: Actor, bundle_id: int, name: str, now: da
         NotFound: not this person's bundle, no such part, or its file is gone.
     """
     bundle = own_bundle(session, by, bundle_id)
-    path = folder_of(bundle_id) / name
+    path = (published_folder(bundle) if bundle.form == FILES else folder_of(bundle_id)) / name
     if name not in {part["name"] for part in bundle.parts} or not path.is_file():
         raise NotFound(f"part {name} of bundle {bundle_id}")
     _record(session, by, "take", bundle, now, part=name)
@@ -245,7 +163,9 @@ def take_part(session: Session, *, by: Actor, bundle_id: int, name: str, now: da
 
 
 def delete_bundle(session: Session, *, by: Actor, bundle_id: int, now: datetime) -> None:
-    """Delete a bundle; its files go within a minute. The certificates themselves are not touched.
+    """Delete a bundle; what it holds to download goes within a minute, what lies in a folder of the server stays.
+
+    The certificates themselves are not touched.
 
     Raises:
         NotFound: not this person's bundle.
@@ -255,12 +175,31 @@ def delete_bundle(session: Session, *, by: Actor, bundle_id: int, now: datetime)
     session.delete(bundle)
 
 
+def go_on_with_bundle(session: Session, *, by: Actor, bundle_id: int, now: datetime) -> Bundle:
+    """Gather the papers still missing from a bundle whose work has failed; its finished parts stay.
+
+    Raises:
+        NotFound: not of this person's province or commune, or finished already.
+        BundleUnderWay: that work has not failed.
+    """
+    bundle = locked(session, Bundle, own_bundle(session, by, bundle_id).id)
+    job = session.get(Job, bundle.job_id) if bundle.job_id is not None else None
+    if bundle.made_at is not None:
+        raise NotFound(f"unfinished bundle {bundle_id}")
+    if job is not None and job.failed_at is None:
+        raise BundleUnderWay(bundle_id)
+    _queue(session, bundle, by, now)
+    _record(session, by, "go_on", bundle, now)
+    return bundle
+
+
 def drop_old_bundles(now: datetime) -> None:
-    """Drop bundles ordered over thirty days ago, and the files of all that are dropped or deleted.
+    """Drop bundles to download ordered over thirty days ago, and the files of all that are dropped or deleted.
 
     The files go after the rows, outside of any unit; what a stopped worker left behind goes the next minute.
     """
-    in_unit(lambda session: session.execute(delete(Bundle).where(Bundle.asked_at < now - KEPT)))
+    old = delete(Bundle).where(Bundle.asked_at < now - KEPT, Bundle.form != FILES)
+    in_unit(lambda session: session.execute(old))
     session = db_session()
     for folder in _all_bundles().glob("*"):
         if not folder.name.isdigit() or session.get(Bundle, int(folder.name)) is None:
@@ -268,26 +207,55 @@ def drop_old_bundles(now: datetime) -> None:
     session.rollback()
 
 
-def scope_of(bundle: Bundle) -> Scope:
-    """Return whose papers a bundle holds."""
-    return Scope(bundle.province_code, bundle.commune_code, bundle.list_id)
-
-
 def folder_of(bundle_id: int) -> Path:
     """Return the folder of a bundle's parts."""
     return _all_bundles() / str(bundle_id)
+
+
+def published_folder(bundle: Bundle) -> Path:
+    """Return the folder into which a bundle is written as files; no other ever has the same, not even a later one."""
+    config = current_app.config
+    root = Path(config["LMS_PUBLISH_DIR"] or Path(config["LMS_DATA_DIR"]) / _PUBLISH_FOLDER).absolute()
+    return root / f"bo-{bundle.id}-ngay-{bundle.asked_at.astimezone(VIETNAM):%Y-%m-%d-luc-%H-%M-%S}"
 
 
 def _all_bundles() -> Path:
     return Path(current_app.config["LMS_DATA_DIR"]) / _FOLDER
 
 
-def _public(scope: Scope, at: datetime) -> tuple[ColumnElement[bool], ...]:
-    return scope.papers, Certificate.published_at <= at, and_(Certificate.is_live)
+def _begin(session: Session, bundle: Bundle, scope: Scope) -> None:
+    """Store a new bundle, unless one like it is being made: which of two comes first the database decides."""
+    try:
+        with session.begin_nested():
+            session.add(bundle)
+    except IntegrityError as other:
+        begun = session.scalars(select(Bundle.id).where(*_open(scope, bundle.form))).one()
+        raise BundleUnderWay(begun) from other
 
 
-def _of_bundle(bundle: Bundle) -> tuple[ColumnElement[bool], ...]:
-    return *_public(scope_of(bundle), bundle.asked_at), Certificate.id <= bundle.up_to_id
+def _queue(session: Session, bundle: Bundle, by: Actor, now: datetime) -> None:
+    bundle.job_id = queue_job(
+        session, kind=BUNDLE, payload={"bundle_id": bundle.id}, by=by, now=now,
+        area=bundle.commune_code or bundle.province_code, province=bundle.province_code,
+    ).id  # fmt: skip
+
+
+def _drop_failed(session: Session, scope: Scope, form: str) -> None:
+    """Let a bundle whose work has failed give way to a new one."""
+    failed = select(Job.id).where(Job.id == Bundle.job_id, Job.failed_at.is_not(None))
+    session.execute(delete(Bundle).where(*_open(scope, form), failed.exists()))
+
+
+def _open(scope: Scope, form: str) -> tuple[ColumnElement[bool], ...]:
+    return *_for(scope), Bundle.form == form, Bundle.made_at.is_(None)
+
+
+def _for(scope: Scope) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Bundle.province_code == scope.province_code,
+        Bundle.commune_code.is_not_distinct_from(scope.commune_code),
+        Bundle.list_id.is_not_distinct_from(scope.list_id),
+    )
 
 
 def _of(by: Actor) -> ColumnElement[bool]:

@@ -4,11 +4,9 @@ Each part is written under a name of its own, brought to its place whole, and no
 is stopped or killed loses the part it was at; the next run begins behind the last part that is noted.
 """
 
-import csv
 import hashlib
 import io
 import os
-import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -16,19 +14,15 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from lms.certificates.bundles import (
-    BUNDLE,
-    Press,
-    add_part,
-    close_bundle,
-    count_papers,
-    folder_of,
-    next_papers,
-    presses_of,
-)
+from sqlalchemy import ColumnElement
+
+from lms.certificates import paper_files
+from lms.certificates.bundle_papers import Press, count_papers, is_of_stem, next_papers, of_commune, presses_of
+from lms.certificates.bundles import BUNDLE, FILES, add_part, close_bundle, folder_of
 from lms.certificates.models import Bundle, Certificate, CertificateTemplate
+from lms.certificates.paper_lists import LIST_NAME, csv_line, csv_start, file_name
 from lms.certificates.papers import paper_bytes, paper_parts
-from lms.certificates.pressing import frozen_of
+from lms.certificates.proofs import frozen_of
 from lms.certificates.sources import facts_of
 from lms.clock import utc_now, vn_date
 from lms.db import db_session, in_unit
@@ -36,7 +30,6 @@ from lms.errors import NotFound
 from lms.journal.jobs import Handler, Progress
 from lms.journal.models import Job
 from lms.press.binding import PrintRun, zip_of
-from lms.words import fold
 
 MOST_PAPERS = 2_000
 MOST_BYTES = 500_000_000
@@ -45,9 +38,7 @@ MOST_PAGES = 20_000
 MOST_BOUND = 200
 """Papers laid out one by one bring their own fonts, and all stay in memory until they are bound."""
 _AT_ONCE = 50
-_LIST = "DANH-SACH.csv"
 _COLUMNS = ("STT", "Số giấy", "Họ và tên", "Đơn vị", "Nội dung", "Căn cứ", "Mã kiểm tra", "Tên tệp")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass
@@ -74,6 +65,7 @@ def make_bundle(bundle_id: int, progress: Progress) -> dict[str, Any]:
     bundle = _read(bundle_id)
     total, done = count_papers(db_session(), bundle), sum(part["count"] for part in bundle.parts)
     while (part := _make_part(bundle, done, total, progress)) is not None:
+        in_unit(lambda session, part=part: add_part(session, bundle_id=bundle_id, part=part))  # type: ignore[misc]
         done += part["count"]
         bundle = _read(bundle_id)
     in_unit(lambda session: close_bundle(session, bundle_id=bundle_id, now=utc_now()))
@@ -81,24 +73,14 @@ def make_bundle(bundle_id: int, progress: Progress) -> dict[str, Any]:
     return {"bundle_id": bundle_id, "parts": len(bundle.parts), "papers": done}
 
 
-def file_name(certificate: Certificate, *, in_list: bool) -> str:
-    """Return a name that no system stumbles over and that is unique in the whole bundle.
-
-    A list stands in one book, so its numbers are unique; elsewhere the whole printed number is named.
-    """
-    number = f"{certificate.number:04d}" if in_list else _slug(certificate.snapshot["number"])
-    return f"{number}-{_slug(certificate.snapshot['name'])[:60].strip('-') or 'giay'}.pdf"
-
-
-def safe_cell(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula: names come from rosters that anybody typed."""
-    return f"'{text}" if text.lstrip().startswith(_FORMULA) or text.startswith(_FORMULA) else text
-
-
 def _make_part(bundle: Bundle, done: int, total: int, progress: Progress) -> dict[str, Any] | None:
-    """Write, place and note the next part; return None if no paper is left."""
+    """Write and place the next part; return None if no paper is left."""
+    if bundle.form == FILES:
+        return paper_files.next_part(
+            bundle, lambda commune: _papers(bundle, of_commune(commune), 0, (done, total), progress)
+        )
     for press, after in _stretches(bundle):
-        papers = _papers(bundle, press, after, (done, total), progress)
+        papers = _papers(bundle, None if press is None else press.papers, after, (done, total), progress)
         first = next(papers, None)
         if first is not None:
             return _place_part(bundle, press, chain([first], papers))
@@ -112,7 +94,7 @@ def _place_part(bundle: Bundle, press: Press | None, papers: Iterator[Certificat
     handle, half = tempfile.mkstemp(dir=folder, prefix=".dang-lam-")
     try:
         with os.fdopen(handle, "w+b") as file:
-            written = _write_zip(file, bundle, papers) if press is None else _write_pdf(file, press, papers)
+            written = _write_zip(file, bundle, papers) if press is None else _write_pdf(file, bundle, press, papers)
             file.flush()
             os.fsync(file.fileno())
         part = {"name": name, "size": os.path.getsize(half), "sha256": _sha256(Path(half)), **asdict(written)}
@@ -120,7 +102,6 @@ def _place_part(bundle: Bundle, press: Press | None, papers: Iterator[Certificat
     finally:
         Path(half).unlink(missing_ok=True)
     part["press"] = None if press is None else [press.way, press.template_id]
-    in_unit(lambda session: add_part(session, bundle_id=bundle.id, part=part))
     return part
 
 
@@ -138,13 +119,13 @@ def _stretches(bundle: Bundle) -> list[tuple[Press | None, int]]:
 
 
 def _papers(
-    bundle: Bundle, press: Press | None, after: int, so_far: tuple[int, int], progress: Progress
+    bundle: Bundle, among: ColumnElement[bool] | None, after: int, so_far: tuple[int, int], progress: Progress
 ) -> Iterator[Certificate]:
     """Yield the papers behind a certificate, fifty at a time; here the work pauses if it is to."""
     done, total = so_far
     while True:
         progress.step(done, max(done, total), "Đang gom giấy chứng nhận")
-        chunk = next_papers(db_session(), bundle, after=after, limit=_AT_ONCE, press=press)
+        chunk = next_papers(db_session(), bundle, after=after, limit=_AT_ONCE, among=among)
         if not chunk:
             return
         done, after = done + len(chunk), chunk[-1].id
@@ -162,21 +143,24 @@ def _write_zip(file: BinaryIO, bundle: Bundle, papers: Iterator[Certificate]) ->
 def _entries(
     file: BinaryIO, bundle: Bundle, papers: Iterator[Certificate], written: Written
 ) -> Iterator[tuple[str, Iterable[bytes]]]:
-    lines = list[tuple[str, ...]]([_COLUMNS])
+    lines = [csv_start(_COLUMNS)]
     for certificate in _counted(papers, written, MOST_PAPERS):
         name = file_name(certificate, in_list=bundle.list_id is not None)
-        lines.append(_line(written.count, certificate, name))
+        lines.append(csv_line(_line(written.count, certificate, name)))
         yield name, paper_parts(db_session(), certificate)
         if file.tell() >= MOST_BYTES:
             break
-    yield _LIST, (_as_csv(lines),)
+    yield LIST_NAME, lines
 
 
-def _write_pdf(file: BinaryIO, press: Press, papers: Iterator[Certificate]) -> Written:
+def _write_pdf(file: BinaryIO, bundle: Bundle, press: Press, papers: Iterator[Certificate]) -> Written:
     """Write all papers of one press as one PDF for the printing house."""
     frozen = None
     if press.way == "compiled":
-        frozen = frozen_of(db_session(), db_session().get_one(CertificateTemplate, press.template_id))
+        template = db_session().get_one(CertificateTemplate, press.template_id)
+        # Compiled anew with a newer engine it would print other pages than those that were issued before.
+        if is_of_stem(db_session(), bundle, press, template.stem_file_id):
+            frozen = frozen_of(db_session(), template)
     if frozen is None:
         return _bind(file, papers)
     written = Written()
@@ -215,13 +199,6 @@ def _line(place: int, certificate: Certificate, name: str) -> tuple[str, ...]:
     return (str(place), facts.number, facts.name, unit, facts.course, facts.decision, facts.code, name)
 
 
-def _as_csv(lines: Iterable[tuple[str, ...]]) -> bytes:
-    """Write the list as spreadsheets open it: with a mark of its letters in front, and nothing that is a formula."""
-    out = io.StringIO()
-    csv.writer(out).writerows([safe_cell(cell) for cell in line] for line in lines)
-    return out.getvalue().encode("utf-8-sig")
-
-
 def _read(bundle_id: int) -> Bundle:
     """Read a bundle and let go of it, so that what is stored between its papers does not touch it."""
     session = db_session()
@@ -231,10 +208,6 @@ def _read(bundle_id: int) -> Bundle:
         raise NotFound(f"bundle {bundle_id}")
     session.expunge(bundle)
     return bundle
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", fold(text)).strip("-")
 
 
 def _sha256(path: Path) -> str:

@@ -6,6 +6,8 @@ from flask import Response, url_for
 
 from lms.access import the_actor
 from lms.certificates import queries, rules
+from lms.certificates.conditions import is_left_unreplaced
+from lms.certificates.counting import shown_lately
 from lms.certificates.forms import CopyForm, ReissueForm, RevokeForm, VoidForm
 from lms.certificates.list_pages import do, issuer_of, path_of, words
 from lms.certificates.models import ApprovalList, Certificate
@@ -30,6 +32,8 @@ def show(certificate_id: int) -> Response:
         line_words=queries.LINE_WORDS,
         line_detail=line_detail,
         way_words=WAY_WORDS,
+        is_left_unreplaced=is_left_unreplaced(session, certificate),
+        shown_lately=shown_lately(session, certificate_id=certificate.id, now=utc_now()),
         again=path_of(queries.list_matter(session.get_one(ApprovalList, certificate.list_id))),
         **words(),
     )

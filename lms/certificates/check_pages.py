@@ -4,15 +4,17 @@ from typing import Any, BinaryIO, cast
 
 from flask import Response, redirect, request, url_for
 
-from lms.certificates import checking, shares
+from lms.certificates import checking, shares, uploaded_files
 from lms.certificates.check_forms import FileForm, NameForm
 from lms.certificates.checking import PublicFacts
+from lms.certificates.counting import count_shown
 from lms.certificates.public_id import grouped, normalise, why_misread
-from lms.clock import utc_now
-from lms.db import db_session, in_unit
+from lms.clock import utc_now, vn_date
+from lms.db import db_session, in_passing, in_unit
 from lms.errors import NotFound, Refused
 from lms.files.rules import UploadEmpty, UploadTooLarge, read_upload
-from lms.pages import render
+from lms.limits import CHECKING, limited
+from lms.pages import render, say_when
 
 MOST_MB = 5
 
@@ -26,6 +28,7 @@ class NoFileChosen(Refused):
         super().__init__("Chưa chọn tệp nên chưa so được gì.", remedy="Hãy chọn tệp PDF của giấy chứng nhận.")
 
 
+@limited(CHECKING)
 def enter_code() -> Any:
     """Ask for the code on a paper; a code typed here leads to its page, a mistyped one asks no database."""
     typed = request.args.get("ma", "").strip()[:60]
@@ -35,11 +38,13 @@ def enter_code() -> Any:
     return kept_private(render("certificates/enter.html", 422 if fault else 200, typed=typed, fault=fault))
 
 
+@limited(CHECKING)
 def check(public_id: str) -> Response:
     """Answer for a certificate to whoever holds the paper."""
-    return _answer(public_id)
+    return _answer(public_id, is_counted=True)
 
 
+@limited(CHECKING)
 def show_shared(public_id: str, token: str) -> Response:
     """Answer with the whole name to whoever was given a link; one that is closed shows what everybody sees."""
     session = db_session()
@@ -48,9 +53,12 @@ def show_shared(public_id: str, token: str) -> Response:
     except NotFound:
         return _unknown()
     name = shares.shared_name(session, certificate, token=token, now=utc_now())
-    return _page(checking.tell(session, certificate), full_name=name or "", is_link_closed=name is None)
+    certificate_id = certificate.id
+    page = _page(checking.tell(session, certificate), full_name=name or "", is_link_closed=name is None)
+    return _counted(page, certificate_id)
 
 
+@limited(CHECKING)
 def confirm_name(public_id: str) -> Response:
     """Say whether a typed name is the printed one."""
     form = NameForm()
@@ -63,12 +71,13 @@ def confirm_name(public_id: str) -> Response:
             )
         )
     except checking.TooManyTries as refusal:
-        return _answer(public_id, refusal.status, name_form=form, name_refusal=refusal)
+        return say_when(_answer(public_id, refusal.status, name_form=form, name_refusal=refusal), refusal)
     except NotFound:
         return _answer(public_id)
     return _answer(public_id, name_form=form, match=match)
 
 
+@limited(CHECKING)
 def compare_file(public_id: str) -> Any:
     """Say whether a file is the one issued; it is looked at in memory, and nothing of it stays.
 
@@ -76,14 +85,18 @@ def compare_file(public_id: str) -> Any:
     """
     if request.method == "GET":
         return redirect(url_for(".check", public_id=public_id), 303)
+    session, found = db_session(), ""
     try:
-        facts = checking.find_public(db_session(), public_id)
-        comparison = checking.compare_file(facts, _sent_file()) if facts.is_public else ""
+        facts = checking.find_public(session, public_id)
+        data = _sent_file() if facts.is_public else b""
+        comparison = checking.compare_file(facts, data) if facts.is_public else ""
+        if comparison in ("added_to", "different"):
+            found = uploaded_files.signature_found(session, public_id=facts.public_id, data=data, now=utc_now())
     except NotFound:
         return _unknown()
     except (NoFileChosen, UploadTooLarge, UploadEmpty) as refusal:
         return _page(facts, refusal.status, file_refusal=refusal)
-    return _page(facts, comparison=comparison)
+    return _page(facts, comparison=comparison, signature_found=found)
 
 
 def kept_private(response: Response) -> Response:
@@ -101,12 +114,23 @@ def _sent_file() -> bytes:
     return read_upload(cast(BinaryIO, sent.stream), limit_mb=MOST_MB)
 
 
-def _answer(public_id: str, status: int = 200, **more: Any) -> Response:
+def _answer(public_id: str, status: int = 200, *, is_counted: bool = False, **more: Any) -> Response:
+    session = db_session()
     try:
-        facts = checking.find_public(db_session(), public_id)
+        certificate = checking.certificate_by_code(session, public_id)
     except NotFound:
         return _unknown()
-    return _page(facts, status, **more)
+    certificate_id = certificate.id
+    page = _page(checking.tell(session, certificate), status, **more)
+    return _counted(page, certificate_id) if is_counted else page
+
+
+def _counted(page: Response, certificate_id: int) -> Response:
+    """Count that the page is shown today; while others write, it is shown uncounted."""
+    if request.method == "GET":
+        today = vn_date(utc_now())
+        in_passing(lambda session: count_shown(session, certificate_id=certificate_id, day=today))
+    return page
 
 
 def _unknown() -> Response:
@@ -122,6 +146,7 @@ def _page(
     name_refusal: Refused | None = None,
     match: str = "",
     comparison: str = "",
+    signature_found: str = "",
     file_refusal: Refused | None = None,
     full_name: str = "",
     is_link_closed: bool = False,
@@ -137,6 +162,7 @@ def _page(
         file_form=FileForm(),
         file_refusal=file_refusal,
         comparison=comparison,
+        signature_found=signature_found,
         full_name=full_name,
         is_link_closed=is_link_closed,
         most_mb=MOST_MB,

@@ -5,6 +5,7 @@ confirmed, never told (Luật 91/2025/QH15), and guessing is held to five tries 
 """
 
 import hashlib
+import math
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -27,15 +28,16 @@ _HOUR = timedelta(hours=1)
 
 
 class TooManyTries(Refused):
-    """Names were tried too often on this certificate; the next hour opens it again."""
+    """Names were tried five times on this certificate within the hour, by whomever; `wait` seconds open it again."""
 
     status = 429
 
-    def __init__(self) -> None:
+    def __init__(self, wait: int) -> None:
         super().__init__(
             f"Giấy này đã được thử tên {TRIES_AN_HOUR} lần trong một giờ nên tạm dừng.",
-            remedy="Hãy thử lại sau một giờ. Các thông tin khác trên trang vẫn đúng.",
+            remedy=f"Hãy thử lại sau {math.ceil(wait / 60)} phút. Các thông tin khác trên trang vẫn đúng.",
         )
+        self.wait = wait
 
 
 @dataclass(frozen=True)
@@ -190,16 +192,16 @@ def compare_file(facts: PublicFacts, data: bytes) -> str:
 def _count_try(session: Session, certificate_id: int, now: datetime) -> None:
     own = NameCheck.certificate_id == certificate_id
     session.execute(delete(NameCheck).where(own, NameCheck.at <= now - _HOUR))
-    tries = session.scalar(select(func.count()).select_from(NameCheck).where(own)) or 0
+    tries, first = session.execute(select(func.count(NameCheck.id), func.min(NameCheck.at)).where(own)).one()
     if tries >= TRIES_AN_HOUR:
-        raise TooManyTries
+        raise TooManyTries(math.ceil((first + _HOUR - now).total_seconds()))
     session.add(NameCheck(certificate_id=certificate_id, at=now))
 
 
 def _replacement(session: Session, certificate: Certificate) -> Certificate | None:
-    return session.scalar(
-        select(Certificate).where(Certificate.replaces_id == certificate.id).order_by(Certificate.id.desc()).limit(1)
-    )
+    """Return what took a certificate's place; a number crossed out never did."""
+    took_its_place = (Certificate.replaces_id == certificate.id, Certificate.voided_at.is_(None))
+    return session.scalar(select(Certificate).where(*took_its_place))
 
 
 def _file_size(session: Session, certificate: Certificate) -> int:

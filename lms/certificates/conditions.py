@@ -4,15 +4,15 @@ Asked when a list is proposed, and asked again under the lock when it is approve
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy.orm import Session, aliased
 
 from lms.access import Actor
 from lms.areas.models import Area
-from lms.certificates.earning import Earner, Matter, earners
+from lms.certificates.earning import Earner, Matter, earned_once, earners
 from lms.certificates.issuers import Decision
 from lms.certificates.models import ApprovalEntry, Certificate
 from lms.certificates.refusals import (
@@ -28,7 +28,7 @@ from lms.certificates.refusals import (
 )
 from lms.certificates.sources import AT_ONCE
 from lms.clock import vn_date
-from lms.db import locked
+from lms.db import locked, row_exists
 from lms.errors import NotFound, Refused
 from lms.people.models import Person
 from lms.printing.letters import unprintable
@@ -65,6 +65,39 @@ def check_live(certificate: Certificate) -> None:
         raise NotPublished
 
 
+def check_replaceable(session: Session, certificate: Certificate) -> None:
+    """Raise unless a new certificate may take the place of this one.
+
+    Beside one that is live, that is one whose replacement was crossed out before anybody saw it.
+
+    Raises:
+        NoLongerLive, NotPublished: as they say.
+    """
+    if not is_left_unreplaced(session, certificate):
+        check_live(certificate)
+
+
+def is_left_unreplaced(session: Session, certificate: Certificate) -> bool:
+    """Say whether a certificate was replaced by numbers that were all crossed out."""
+    return row_exists(session, Certificate, Certificate.id == certificate.id, _left_unreplaced())
+
+
+def left_unreplaced(session: Session, matter: Matter) -> dict[str, Certificate]:
+    """Return by subject what was replaced by numbers that were all crossed out: the next paper takes its place."""
+    rows = session.scalars(
+        select(Certificate).where(
+            Certificate.province_code == matter.province_code, Certificate.kind == matter.kind, _left_unreplaced()
+        )
+    )
+    return {certificate.subject: certificate for certificate in rows}
+
+
+def _left_unreplaced() -> ColumnElement[bool]:
+    later = aliased(Certificate)
+    took_its_place = exists().where(later.replaces_id == Certificate.id, later.voided_at.is_(None))
+    return and_(Certificate.superseded_at.is_not(None), ~took_its_place)
+
+
 def check_decision(decision: Decision, *, not_before: date, now: datetime) -> None:
     """Raise unless the decision has a number and a likely day.
 
@@ -91,15 +124,32 @@ def hold_matter(session: Session, matter: Matter) -> None:
         locked(session, TrainingClass, matter.class_id)
 
 
-def still_earned(session: Session, matter: Matter, subjects: Sequence[str]) -> list[Earner]:
-    """Return who of the chosen has earned it, in the order of the numbers; all of them must have."""
+def still_earned(
+    session: Session, matter: Matter, subjects: Sequence[str], *, replaced: Mapping[str, Certificate]
+) -> list[Earner]:
+    """Return who of the chosen has earned it, in the order of the numbers; all of them must have.
+
+    Raises:
+        NobodyChosen, NotEarned: as they say.
+    """
     wanted = set(subjects)
     if not wanted:
         raise NobodyChosen
-    people = [earner for earner in earners(session, matter) if earner.subject in wanted]
+    people = chosen_earners(session, matter, wanted, replaced)
     if len(people) < len(wanted):
         raise NotEarned(_names(session, matter, wanted - {earner.subject for earner in people}))
     return people
+
+
+def chosen_earners(
+    session: Session, matter: Matter, wanted: Collection[str], replaced: Mapping[str, Certificate]
+) -> list[Earner]:
+    """Return who of the wanted has earned it; a team whose paper is replaced had earned it once and for all."""
+    once = []
+    if matter.kind == "team":
+        once = [earned_once(session, replaced[subject]) for subject in wanted if subject in replaced]
+    rest = set(wanted) - {earner.subject for earner in once}
+    return once + [earner for earner in earners(session, matter) if earner.subject in rest]
 
 
 def _names(session: Session, matter: Matter, subjects: Collection[str]) -> list[str]:

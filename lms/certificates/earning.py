@@ -61,7 +61,8 @@ class Matter:
 class Earner:
     """A person or team that has earned the certificate of a matter, and what it rests on.
 
-    `basis` is the version of the course, the programme as it was, or how many people the team has.
+    `basis` is the version of the course, the programme as it was, or how many people the team has; `result` is
+    what an earlier paper said of it, if that is to be said again.
     """
 
     subject: str
@@ -72,6 +73,7 @@ class Earner:
     earned_on: date
     grade: str
     basis: int
+    result: str = ""
 
 
 def find_matter(
@@ -118,6 +120,25 @@ def earner_of(matter: Matter, row: Any) -> Earner:
         earned_on=vn_date(row.earned),
         grade=row.grade,
         basis=row.basis,
+    )
+
+
+def earned_once(session: Session, old: Certificate) -> Earner:
+    """Return a team as it earned a certificate that is to be replaced.
+
+    Who joined it since takes nothing from what all its members of that day had done.
+    """
+    team, printed = session.get_one(Team, old.team_id), old.snapshot
+    return Earner(
+        subject=old.subject,
+        person_id=None,
+        team_id=team.id,
+        seat_id=None,
+        name=team.name,
+        earned_on=date.fromisoformat(printed["last_iso"]),
+        grade="",
+        basis=0,
+        result=printed["result"],
     )
 
 

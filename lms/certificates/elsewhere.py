@@ -4,13 +4,13 @@ The clerk's key stays on the clerk's token. Papers go out in parts that can be s
 comes back is judged file by file in the background, and one bad file does not hold up the others.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lms.access import SYSTEM, Actor
@@ -33,7 +33,7 @@ from lms.signing.packing import Unsigned, pack_for_signing
 from lms.signing.refusals import NotTaken
 from lms.signing.returns import Judgement, judge_returned
 from lms.signing.trust import Trust
-from lms.signing.uploads import holds_paper, papers_in
+from lms.signing.uploads import holds_paper, papers_in, papers_left_out
 from lms.signing.widgets import Rectangle
 
 TAKE_BACK = "certificates.take_back"
@@ -70,21 +70,9 @@ class NobodyListed(Refused):
     """Papers are signed elsewhere, and the settings do not say who may sign."""
 
 
-def waiting_for_signature(session: Session, list_id: int) -> list[Certificate]:
-    """Return the made papers of a list that nobody has signed yet, in the order of their numbers."""
-    return list(
-        session.scalars(
-            select(Certificate)
-            .where(
-                Certificate.list_id == list_id,
-                Certificate.rendered_at.is_not(None),
-                Certificate.signed_at.is_(None),
-                Certificate.published_at.is_(None),
-                Certificate.voided_at.is_(None),
-            )
-            .order_by(Certificate.number)
-        )
-    )
+def count_waiting(session: Session, list_id: int) -> int:
+    """Return how many made papers of a list nobody has signed yet."""
+    return session.scalar(select(func.count()).select_from(Certificate).where(*_waits(list_id))) or 0
 
 
 def pack_part(session: Session, *, by: Actor, list_id: int, part: int, now: datetime) -> Iterator[bytes]:
@@ -96,8 +84,8 @@ def pack_part(session: Session, *, by: Actor, list_id: int, part: int, now: date
         NotFound: not a list of the officer's province, or no such part.
     """
     approved = own_list(session, by, list_id)
-    waiting = waiting_for_signature(session, list_id)[(part - 1) * AT_ONCE : part * AT_ONCE]
-    if part < 1 or not waiting:
+    waiting = _part(session, list_id, part) if part > 0 else []
+    if not waiting:
         raise NotFound(f"part {part} of the list {list_id}")
     record(
         session, by=by, verb="take_for_signing", kind="approval_list", object_id=list_id, area=approved.province_code,
@@ -164,7 +152,7 @@ def take_back(session: Session, *, certificate_id: int, data: bytes, judgement: 
     certificate.signed_at = now
     certificate.signed_by = "; ".join(one.signer for one in judgement.signatures)[:200]
     session.flush()
-    publish(session, [certificate], now=now)
+    publish(session, [(certificate, [one.fingerprint for one in judgement.signatures])], now=now)
     return True
 
 
@@ -203,42 +191,90 @@ def _judge_all(payload: dict[str, Any], progress: Progress, job: Job) -> dict[st
     session = db_session()
     upload = session.get_one(StoredFile, payload["file_id"])
     data, trust = read(upload.sha256), own_trust(current_app.config)
-    total, taken = len(waiting_for_signature(session, payload["list_id"])), 0
+    bases, taken = _Bases(session, payload["list_id"]), 0
     refused: list[list[str]] = []
     for done, (name, unpack) in enumerate(papers_in(payload["name"], data)):
-        progress.step(done, max(total, done), "Đang kiểm tra chữ ký")
+        progress.step(done, max(len(bases), done), "Đang kiểm tra chữ ký")
         try:
-            taken += _judge_one(payload["list_id"], unpack(), trust)
+            _judge_one(bases, unpack(), trust)
+            taken += 1
         except NotTaken as refusal:
             refused.append([name, f"{refusal.sentence} {refusal.remedy}".strip()])
-    in_unit(lambda s: forget(s, payload["file_id"]))
-    return {"list_id": payload["list_id"], "taken": taken, "refused": refused[:_LONGEST_LIST]}
+    in_unit(lambda s: forget(s, payload["file_id"], now=utc_now()))
+    return {
+        "list_id": payload["list_id"],
+        "taken": taken,
+        "refused": refused[:_LONGEST_LIST],
+        "refused_more": len(refused[_LONGEST_LIST:]),
+        "not_looked_at": papers_left_out(data),
+    }
 
 
-def _judge_one(list_id: int, data: bytes, trust: Trust) -> bool:
-    """Judge one file and publish its certificate; a file that was taken before, as by a worker since killed, counts."""
+def _judge_one(bases: "_Bases", data: bytes, trust: Trust) -> None:
+    """Judge one file and publish its certificate; a file that was taken before, as by a worker since killed, counts.
+
+    Raises:
+        NotTaken: as for judging, or it is no paper that waits.
+    """
     session = db_session()
     session.rollback()
-    whole = sha256(data).hexdigest()
-    if row_exists(session, Certificate, Certificate.list_id == list_id, Certificate.file_sha256 == whole):
-        return True
-    certificate = _whose(waiting_for_signature(session, list_id), data)
+    # Unsigned, the file of a paper is what went out: only a signed one can have come back before.
+    is_back = Certificate.file_sha256 == sha256(data).hexdigest(), Certificate.signed_at.is_not(None)
+    if row_exists(session, Certificate, Certificate.list_id == bases.list_id, *is_back):
+        return
+    certificate = session.get_one(Certificate, bases.owner_of(data))
     certificate_id, now = certificate.id, utc_now()
     judgement = judge_returned(
         data, base_sha256=certificate.base_sha256 or "", base_size=certificate.base_size or 0, trust=trust, now=now,
         room=_room_on(session, certificate),
     )  # fmt: skip
-    return in_unit(lambda s: take_back(s, certificate_id=certificate_id, data=data, judgement=judgement, now=now))
+    if not in_unit(lambda s: take_back(s, certificate_id=certificate_id, data=data, judgement=judgement, now=now)):
+        raise NotOurs
 
 
-def _whose(waiting: list[Certificate], data: bytes) -> Certificate:
-    """Return the certificate whose exact bytes the file begins with; names of files are not trusted."""
-    by_hash = {row.base_sha256: row for row in waiting}
-    for size in sorted({row.base_size or 0 for row in waiting}):
-        found = by_hash.get(sha256(data[:size]).hexdigest())
-        if found is not None and found.base_size == size:
-            return found
-    raise NotOurs
+class _Bases:
+    """The unsigned papers of a list that wait, known by their bytes; asked of the database once for many files."""
+
+    def __init__(self, session: Session, list_id: int) -> None:
+        self.list_id = list_id
+        columns = Certificate.base_size, Certificate.base_sha256, Certificate.id
+        rows = session.execute(select(*columns).where(*_waits(list_id)))
+        self._owners = {(size, base_sha256): owner for size, base_sha256, owner in rows}
+        self._sizes = sorted({size or 0 for size, _ in self._owners})
+
+    def __len__(self) -> int:
+        return len(self._owners)
+
+    def owner_of(self, data: bytes) -> int:
+        """Return the certificate whose exact bytes the file begins with; names of files are not trusted.
+
+        Raises:
+            NotOurs: there is none.
+        """
+        read_so_far, before = sha256(), 0
+        for size in self._sizes:
+            read_so_far.update(data[before:size])
+            before = size
+            owner = self._owners.get((size, read_so_far.hexdigest()))
+            if owner is not None:
+                return owner
+        raise NotOurs
+
+
+def _waits(list_id: int) -> tuple[Any, ...]:
+    """Return what holds of the papers of a list that are made and that nobody has signed."""
+    return (
+        Certificate.list_id == list_id,
+        Certificate.rendered_at.is_not(None),
+        Certificate.signed_at.is_(None),
+        Certificate.published_at.is_(None),
+        Certificate.voided_at.is_(None),
+    )
+
+
+def _part(session: Session, list_id: int, part: int) -> Sequence[Certificate]:
+    query = select(Certificate).where(*_waits(list_id)).order_by(Certificate.number)
+    return session.scalars(query.offset((part - 1) * AT_ONCE).limit(AT_ONCE)).all()
 
 
 def stamp_room(design_key: str) -> Rectangle:

@@ -25,6 +25,7 @@ from lms.certificates.refusals import (
     ReasonMissing,
     SamePerson,
 )
+from lms.certificates.tidings import tell_of_revocation
 from lms.clock import vn_date
 from lms.db import announce, locked, row_exists
 from lms.errors import NotFound, Refused
@@ -213,12 +214,7 @@ def _revoke(session: Session, by: Actor, certificate: Certificate, wanted: Endin
     certificate.revoke_decision, certificate.revoke_category = decision, wanted.category
     certificate.revoke_detail = wanted.reason
     _write(session, by, certificate, "revoke", {"decision": decision, "category": wanted.category}, now)
-    if certificate.person_id is not None:
-        notify(
-            session, person_id=certificate.person_id, template="certificate_revoked",
-            event=f"certificate:{certificate.id}", now=now, path="/chung-nhan/",
-            text=f"Giấy chứng nhận số {certificate.snapshot['number']} đã thu hồi theo Quyết định số {decision}.",
-        )  # fmt: skip
+    tell_of_revocation(session, certificate, now=now)
     announce(session, certificate_revoked, certificate_id=certificate.id)
 
 

@@ -1,6 +1,7 @@
 """Forms of certificates: shape and wording of what is typed; the decisions are in the rules."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Self
 
 from wtforms import (
     BooleanField,
@@ -97,6 +98,13 @@ class CopyForm(Form):
 
 class BundleForm(Form):
     """In which form many papers are wanted."""
+
+    @classmethod
+    def offering(cls, forms: Mapping[str, str]) -> Self:
+        """Return the form with these answers only."""
+        asked = cls()
+        asked.form.choices = [SelectChoice(key, words) for key, words in forms.items()]
+        return asked
 
     form = RadioField(
         "Muốn nhận ở dạng nào?", choices=[SelectChoice(key, words) for key, words in FORM_WORDS.items()], default="zip"

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from lms.certificates import book_papers, bundling, elsewhere, nightly, pressing
+from lms.certificates import book_papers, bundling, elsewhere, nightly, pressing, proofs
 from lms.journal.jobs import Handler
 
 HANDLERS: Mapping[str, Handler] = {
     **elsewhere.HANDLERS,
+    **proofs.HANDLERS,
     **pressing.HANDLERS,
     **nightly.HANDLERS,
     **bundling.HANDLERS,

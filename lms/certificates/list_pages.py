@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, current_app, request, url_for
 from wtforms import SelectChoice
 
 from lms.access import the_actor
 from lms.areas.models import Area
 from lms.certificates import queries, rules
 from lms.certificates.approvals import changed_since
-from lms.certificates.bundles import count_public, find_scope
+from lms.certificates.bundle_papers import count_public, find_scope
 from lms.certificates.candidates import Candidate, candidate_subjects, candidates, count_candidates, waiting
 from lms.certificates.earning import Matter
 from lms.certificates.forms import AnswerForm, BundleForm, ProposalForm
@@ -33,12 +33,17 @@ _PATHS = {kind: path for path, kind in _KINDS.items()}
 def index() -> Response:
     """Show what waits to be proposed, what waits for the second person, the lists and the books."""
     session, actor = db_session(), the_actor()
-    lists = queries.approval_lists(session, actor.provinces, limit=_SHOWN_LISTS)
+    start = max(0, request.args.get("tu", 0, int))
+    lists = queries.approval_lists(session, actor.provinces, offset=start, limit=_SHOWN_LISTS + 1)
+    more, lists = len(lists) > _SHOWN_LISTS, lists[:_SHOWN_LISTS]
     asked = queries.open_requests(session, actor.provinces)
     return render(
         "certificates/index.html",
         waiting=[(found, path_of(found.matter)) for found in waiting(session, actor)],
         lists=lists,
+        start=start,
+        step=_SHOWN_LISTS,
+        more=more,
         asked=asked,
         books=queries.number_books(session, actor.provinces),
         names=names_of(session, {found.row.proposed_by_id for found in lists} | {row.asked_by_id for row, _ in asked}),
@@ -89,9 +94,9 @@ def show_list(list_id: int) -> Response:
 
 def approve_list(list_id: int) -> Any:
     """Say yes as the second person: numbers are given, papers ordered."""
-    _own_list(list_id)
+    issuer = issuer_of(_own_list(list_id).province_code)
     return deed(
-        lambda s: rules.approve_list(s, by=the_actor(), list_id=list_id, now=utc_now()),
+        lambda s: rules.approve_list(s, by=the_actor(), list_id=list_id, is_unsigned=issuer.is_unsigned, now=utc_now()),
         then=url_for(".show_list", list_id=list_id),
         say="Đã duyệt. Hệ thống đang vào sổ và làm giấy chứng nhận.",
     )
@@ -198,6 +203,7 @@ def _list_page(listed: ApprovalList, form: AnswerForm) -> Response:
         standing=standing,
         picture=_picture(listed),
         changed=_changed(listed, standing.people),
+        is_compared=standing.people <= A_PAGE,
         names=names_of(session, [listed.proposed_by_id, listed.approved_by_id, listed.refused_by_id]),
         outcome=rules.outcome_of(listed) if listed.state != "proposed" else "proposed",
         why_not=rules.why_not_approve(listed, actor),
@@ -206,6 +212,7 @@ def _list_page(listed: ApprovalList, form: AnswerForm) -> Response:
         form=form,
         bundle_form=BundleForm(),
         replaced=replaced_numbers(session, listed),
+        is_signed_elsewhere=current_app.config["LMS_SIGN"] == "elsewhere",
         papers=count_public(session, find_scope(session, by=actor, list_id=listed.id), now=utc_now()),
         **words(),
     )

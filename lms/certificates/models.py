@@ -14,6 +14,7 @@ LINE_KINDS = ("number", "publish", "revoke", "supersede", "void", "copy")
 LIVE_CERTIFICATE = "revoked_at IS NULL AND voided_at IS NULL AND superseded_at IS NULL"
 OPEN_ENTRY = "settled_at IS NULL"
 OPEN_REQUEST = "decided_at IS NULL"
+OPEN_BUNDLE = "made_at IS NULL"
 
 
 def _one_of(column: str, words: tuple[str, ...]) -> str:
@@ -126,7 +127,7 @@ class ApprovalList(Base):
 
 
 class ApprovalEntry(Base):
-    """One person or team on a list. `facts` are what the paper will say, taken when the list is approved.
+    """One person or team on a list. `facts` are what the paper will say, taken when the list is proposed.
 
     `subject` names what is certified for whom, such as "seat:12", "course:7:an-toan" or "team:3:an-toan": at
     most one open entry and one live certificate each. Settled once it is numbered, or the list is refused.
@@ -366,7 +367,10 @@ class ShareLink(Base):
 
 
 class Bundle(Base):
-    """Many papers in one go: as ZIP files, or as one PDF for the printing house. Made by the worker, part by part."""
+    """Many papers in one go: as ZIP files, as one PDF for the printing house, or as files in a folder of the server.
+
+    Made by the worker, part by part. The same papers are gathered in the same form by one bundle at a time.
+    """
 
     __tablename__ = "lms_certificate_bundles"
 
@@ -382,7 +386,45 @@ class Bundle(Base):
     made_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     job_id: Mapped[int | None]
 
-    __table_args__ = (CheckConstraint("form IN ('zip', 'print')", name="form_known"),)
+    __table_args__ = (
+        CheckConstraint("form IN ('zip', 'print', 'files')", name="form_known"),
+        Index(
+            "uq_lms_certificate_bundles_open_list",
+            "list_id",
+            "form",
+            unique=True,
+            sqlite_where=text(OPEN_BUNDLE),
+            postgresql_where=text(OPEN_BUNDLE),
+        ),
+        Index(
+            "uq_lms_certificate_bundles_open_commune",
+            "commune_code",
+            "form",
+            unique=True,
+            sqlite_where=text(OPEN_BUNDLE),
+            postgresql_where=text(OPEN_BUNDLE),
+        ),
+        Index(
+            "uq_lms_certificate_bundles_open_province",
+            "province_code",
+            "form",
+            unique=True,
+            sqlite_where=text(f"{OPEN_BUNDLE} AND commune_code IS NULL AND list_id IS NULL"),
+            postgresql_where=text(f"{OPEN_BUNDLE} AND commune_code IS NULL AND list_id IS NULL"),
+        ),
+    )
+
+
+class CheckCount(Base):
+    """How often the check page of a certificate was shown on a day; nothing is kept of who looked."""
+
+    __tablename__ = "lms_check_counts"
+
+    certificate_id: Mapped[int] = mapped_column(ForeignKey("lms_certificates.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True, index=True)
+    shown: Mapped[int]
+
+    __table_args__ = (CheckConstraint("shown >= 1", name="shown_from_one"),)
 
 
 class NameCheck(Base):

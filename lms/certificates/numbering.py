@@ -14,8 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lms.access import SYSTEM
-from lms.certificates.book import digest, lock_book, write_line, write_lines
-from lms.certificates.conditions import check_live
+from lms.certificates.book import digest, lock_books, write_line, write_lines
+from lms.certificates.conditions import check_replaceable
 from lms.certificates.models import ApprovalEntry, ApprovalList, Certificate, CertificateTemplate, NumberBook
 from lms.certificates.public_id import new_public_id
 from lms.certificates.sources import numbered_facts
@@ -46,7 +46,7 @@ def number_list(session: Session, *, list_id: int, now: datetime, at_most: int =
     ).all()
     if not waiting:
         return 0
-    lock_books(session, approved, waiting)
+    lock_books_of(session, approved, waiting)
     book = session.get_one(NumberBook, approved.book_id)
     replaced = _lock_replaced(session, waiting)
     rows = _rows(book, approved, waiting, now)
@@ -62,14 +62,13 @@ def number_list(session: Session, *, list_id: int, now: datetime, at_most: int =
     ).one()  # fmt: skip
 
 
-def lock_books(session: Session, approved: ApprovalList, entries: Sequence[ApprovalEntry]) -> None:
-    """Lock the book of a list and those of what it replaces, in one order: an old paper may stand in an older book."""
+def lock_books_of(session: Session, approved: ApprovalList, entries: Sequence[ApprovalEntry]) -> None:
+    """Lock the book of a list and those of what it replaces."""
     replaced = [entry.replaces_id for entry in entries if entry.replaces_id is not None]
-    books = {approved.book_id}
+    books = [] if approved.book_id is None else [approved.book_id]
     if replaced:
-        books |= set(session.scalars(select(Certificate.book_id).where(Certificate.id.in_(replaced))))
-    for book_id in sorted(book_id for book_id in books if book_id is not None):
-        lock_book(session, book_id)
+        books += session.scalars(select(Certificate.book_id).where(Certificate.id.in_(replaced)))
+    lock_books(session, books)
 
 
 def list_detail(session: Session, approved: ApprovalList) -> dict[str, Any]:
@@ -137,17 +136,20 @@ def _lock_replaced(session: Session, waiting: Sequence[ApprovalEntry]) -> dict[i
     ids = sorted(entry.replaces_id for entry in waiting if entry.replaces_id is not None)
     replaced = {certificate_id: locked(session, Certificate, certificate_id) for certificate_id in ids}
     for old in replaced.values():
-        check_live(old)
+        check_replaceable(session, old)
     return replaced
 
 
 def _end_replaced(
     session: Session, replaced: dict[int, Certificate], rows: Sequence[dict[str, Any]], now: datetime
 ) -> None:
-    """Let the old ones be out before the new ones come in: one live certificate to a subject."""
+    """Let the old ones be out before the new ones come in: one live certificate to a subject.
+
+    One that is out already stays as it is: it was replaced by a number since crossed out, which the book tells.
+    """
     for row in rows:
         old = replaced.get(row["replaces_id"] or 0)
-        if old is not None:
+        if old is not None and old.superseded_at is None:
             old.superseded_at = now
             detail = {"by_number": row["snapshot"]["number"]}
             write_line(session, session.get_one(NumberBook, old.book_id), old, "supersede", by=SYSTEM, detail=detail,

@@ -1,15 +1,18 @@
 """The bytes of a certificate's file: those its template shares with all others, then its own."""
 
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
 from flask import current_app
 from sqlalchemy.orm import Session
 
+from lms.access import Actor
 from lms.certificates.models import Certificate
 from lms.errors import NotFound
 from lms.files import store
 from lms.files.models import StoredFile
+from lms.journal.rules import record
 
 
 def paper_parts(session: Session, certificate: Certificate) -> tuple[bytes, bytes]:
@@ -31,6 +34,14 @@ def paper_bytes(session: Session, certificate: Certificate) -> bytes:
         NotFound: as for the parts.
     """
     return b"".join(paper_parts(session, certificate))
+
+
+def note_taken(session: Session, *, by: Actor, certificate: Certificate, form: str, now: datetime) -> None:
+    """Write into the journal that somebody else than its holder took a paper, as "pdf" or "image"."""
+    record(
+        session, by=by, verb="take", kind="certificate", object_id=certificate.id, area=certificate.province_code,
+        detail={"number": certificate.snapshot["number"], "form": form}, now=now,
+    )  # fmt: skip
 
 
 def paper_name(certificate: Certificate) -> str:

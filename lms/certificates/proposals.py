@@ -5,7 +5,7 @@ The list keeps how the book stood when it was proposed, and this is printed on i
 book afterwards no longer fits the paper that was signed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -14,13 +14,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lms.access import Actor
-from lms.certificates.book import lock_book, open_book
+from lms.certificates.book import begin_book, lock_books, open_book
 from lms.certificates.conditions import (
     check_decision,
-    check_live,
     check_people,
     check_province,
+    check_replaceable,
     hold_matter,
+    left_unreplaced,
     refuse_certified,
     refuse_proposed,
     still_earned,
@@ -28,7 +29,7 @@ from lms.certificates.conditions import (
 from lms.certificates.earning import Earner, Matter, find_matter
 from lms.certificates.issuers import Decision, Issuer
 from lms.certificates.models import ApprovalEntry, ApprovalList, Certificate, NumberBook
-from lms.certificates.printing_facts import facts_to_print
+from lms.certificates.printing_facts import demand_room, facts_to_print
 from lms.certificates.refusals import AlreadyProposed
 from lms.certificates.templates import ensure_template
 from lms.clock import vn_date
@@ -55,22 +56,25 @@ def propose(
 ) -> ApprovalList:
     """Propose people (or teams) for a certificate, each by their subject; another officer is asked to approve.
 
+    Whose last certificate was replaced by a number since crossed out is given one in its place.
+
     Raises:
         NotFound: no such class, skill or programme in the officer's province.
         ClassNotFinalised, NobodyChosen, DecisionUnusable, DecisionTooEarly, NotEarned, AlreadyCertified,
-        AlreadyProposed, NameUnprintable: as they say.
+        AlreadyProposed, NameUnprintable, TextUnprintable, TextTooLong: as they say.
     """
     matter = find_matter(session, by=by, kind=kind, class_id=class_id, about=about)
     hold_matter(session, matter)
     check_decision(decision, not_before=date.min, now=now)
     book = open_book(session, f"{matter.province_code}.{issuer.code}", decision.day.year)
-    people = still_earned(session, matter, chosen)
+    replaced = left_unreplaced(session, matter)
+    people = still_earned(session, matter, chosen, replaced=replaced)
     refuse_certified(session, people)
     refuse_proposed(session, people)
     check_people(people, decision)
-    facts = facts_to_print(session, matter, people, issuer=issuer, decision=decision)
+    facts = facts_to_print(session, matter, people, issuer=issuer, decision=decision, replaced=replaced)
     proposed = _write_list(session, by, matter, decision, issuer, book, now)
-    _write_entries(session, proposed, people, facts)
+    _write_entries(session, proposed, people, facts, replaced)
     _tell_of_list(session, by, proposed, len(people), now)
     return proposed
 
@@ -78,11 +82,14 @@ def propose(
 def propose_reissue(
     session: Session, *, by: Actor, certificate_id: int, decision: Decision, issuer: Issuer, now: datetime
 ) -> ApprovalList:
-    """Propose to replace a certificate by a new one with its own number and the facts of the day of approval.
+    """Propose to replace a certificate by a new one with its own number and the facts of today.
+
+    Of a team it says again what its members of that day had done.
 
     Raises:
         NotFound: not of the officer's province.
-        NotPublished, NoLongerLive, DecisionUnusable, NotEarned, AlreadyProposed, NameUnprintable: as they say.
+        NotPublished, NoLongerLive, DecisionUnusable, NotEarned, AlreadyProposed, NameUnprintable, TextUnprintable,
+        TextTooLong: as they say.
     """
     old = session.get(Certificate, certificate_id)
     if old is None:
@@ -93,17 +100,18 @@ def propose_reissue(
         session, by=by, kind=old.kind, class_id=origin.class_id, about=origin.about, province_code=old.province_code
     )
     hold_matter(session, matter)
-    lock_book(session, old.book_id)
-    old = locked(session, Certificate, certificate_id)
-    check_live(old)
     check_decision(decision, not_before=vn_date(old.numbered_at), now=now)
-    book = open_book(session, f"{matter.province_code}.{issuer.code}", decision.day.year)
-    people = still_earned(session, matter, [old.subject])
+    book_id = begin_book(session, f"{matter.province_code}.{issuer.code}", decision.day.year)
+    lock_books(session, [old.book_id, book_id])
+    old = locked(session, Certificate, certificate_id)
+    check_replaceable(session, old)
+    book, replaced = session.get_one(NumberBook, book_id), {old.subject: old}
+    people = still_earned(session, matter, [old.subject], replaced=replaced)
     refuse_proposed(session, people)
     check_people(people, decision)
-    facts = facts_to_print(session, matter, people, issuer=issuer, decision=decision, replaces=old)
+    facts = facts_to_print(session, matter, people, issuer=issuer, decision=decision, replaced=replaced)
     proposed = _write_list(session, by, matter, decision, issuer, book, now)
-    _write_entries(session, proposed, people, facts, replaces_id=old.id)
+    _write_entries(session, proposed, people, facts, replaced)
     _tell_of_list(session, by, proposed, len(people), now)
     return proposed
 
@@ -141,9 +149,9 @@ def _write_entries(
     proposed: ApprovalList,
     people: Sequence[Earner],
     facts: dict[str, dict[str, Any]],
-    *,
-    replaces_id: int | None = None,
+    replaced: Mapping[str, Certificate],
 ) -> None:
+    demand_room(session, proposed, facts)
     rows = [
         {
             "list_id": proposed.id,
@@ -152,7 +160,7 @@ def _write_entries(
             "person_id": earner.person_id,
             "team_id": facts[earner.subject].pop("team_id"),
             "seat_id": earner.seat_id,
-            "replaces_id": replaces_id,
+            "replaces_id": replaced[earner.subject].id if earner.subject in replaced else None,
             "facts": facts[earner.subject],
         }
         for position, earner in enumerate(people, 1)

@@ -101,6 +101,13 @@ def downloadable(session: Session, actor: Actor, public_id: str) -> Certificate:
     return certificate
 
 
+def is_holder(certificate: Certificate, actor: Actor) -> bool:
+    """Say whether a certificate is this person's, or of a team they are in."""
+    if certificate.kind == "team":
+        return certificate.team_id in actor.team_ids
+    return certificate.person_id is not None and certificate.person_id == actor.person_id
+
+
 def approval_lists(
     session: Session, provinces: Collection[str], *, offset: int = 0, limit: int | None = None
 ) -> list[ListSummary]:
@@ -296,7 +303,7 @@ def _list_entry(
     team: str | None,
     commune: Area | None,
 ) -> ListEntry:
-    """Return an entry in the words of its paper, or, before it is approved, as the rosters have it today."""
+    """Return an entry in the words of its paper, or, once it is taken off its list, as the rosters have it today."""
     where = commune.full_name if commune else ""
     today = {"team": team_title(team) if team else "", "commune": where[:1].upper() + where[1:]}
     facts = entry.facts or today

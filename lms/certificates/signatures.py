@@ -1,25 +1,31 @@
 """This installation's key: opened once by the process that signs, and used for many papers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509 import Certificate as Certificate509
 from cryptography.x509.oid import NameOID
 
-from lms.certificates.models import Certificate
+from lms.certificates.models import BookLine
 from lms.clock import utc_now
 from lms.errors import Misconfigured
 from lms.press import Pressed
-from lms.signing.checking import check_signature
+from lms.signing.apart import NotReadable
+from lms.signing.checking import SignatureReport, check_signature
+from lms.signing.refusals import KeyOutOfDate, KeySilent
 from lms.signing.settings import WAYS, SigningSettings
 from lms.signing.signatures import sign_with_digest
 from lms.signing.signers import Signer, load_signer
 from lms.signing.trust import Trust, load_trust
 from lms.signing.updates import UpdatePlan, plan_update
+
+SignatureCheck = Callable[[bytes, BookLine | None], str]
+"""Judges a signed paper by its bytes and the line of its publication; returns what is wrong, or nothing."""
 
 _REASON = "Cấp giấy chứng nhận"
 
@@ -31,6 +37,7 @@ class Seal:
         self._signer, self._location = signer, location
         self._plans: dict[bytes, UpdatePlan] = {}
         self.certificate = signer.key.certificate
+        self.fingerprint = self.certificate.fingerprint(SHA256()).hex()
         self.name = _readable(self.certificate)[:200]
 
     def sign(self, pressed: Pressed, *, at: datetime) -> tuple[bytes, str]:
@@ -39,11 +46,21 @@ class Seal:
         Raises:
             KeyOutOfDate, KeySilent, StampSilent: nothing was signed.
         """
-        signed = sign_with_digest(
-            pressed.stem, pressed.rest, self._plan(pressed), self._signer, at=at, reason=_REASON,
-            location=self._location,
-        )  # fmt: skip
+        try:
+            signed = sign_with_digest(
+                pressed.stem, pressed.rest, self._plan(pressed), self._signer, at=at, reason=_REASON,
+                location=self._location,
+            )  # fmt: skip
+        except (KeySilent, KeyOutOfDate):
+            # A device that was pulled out never answers this session again, and a new key file is not read by itself.
+            self._leave()
+            raise
         return signed.update, signed.sha256
+
+    def _leave(self) -> None:
+        """Let go of the key, so that whoever signs next opens it anew."""
+        _seal.cache_clear()
+        self._signer.key.close()
 
     def _plan(self, pressed: Pressed) -> UpdatePlan:
         """Return the plan for the paper; one laid out by itself has a plan of its own."""
@@ -95,26 +112,61 @@ def _listed(config: Mapping[str, Any]) -> Trust:
     return load_trust(settings, [seal.certificate] if seal else [])
 
 
-def signature_check(config: Mapping[str, Any]) -> Callable[[Certificate, bytes], str]:
+def signature_check(config: Mapping[str, Any]) -> SignatureCheck:
     """Return what judges the signature of a stored paper: it answers with what is wrong, or nothing.
 
-    Where nobody is listed as a signer any more, as after signing was switched off, the signature must still fit.
+    A paper was accepted when it was published, so it is judged as of that moment and by the certificates that its
+    line in the book names: a key that was renewed, retired or has run out since takes nothing away from it.
+    Lines from before they named any leave it to whoever is listed today; where nobody is, as after signing was
+    switched off, the signature must still fit.
     """
-    trust = _listed(config)
+    # Asked only for lines that name nobody: it opens the key, and a token that is out must not stop a night's work.
+    listed = cache(lambda: _listed(config))
 
-    def fault_of(_certificate: Certificate, data: bytes) -> str:
+    def fault_of(data: bytes, published: BookLine | None) -> str:
+        named = None if published is None else published.detail.get("signers")
+        if published is None or named is None:
+            return _fault_today(check_signature(data, listed(), now=utc_now()), listed())
+        return _fault_then(check_signature(data, Trust(), now=published.at), named)
+
+    def told(data: bytes, published: BookLine | None) -> str:
         if find_spec("pyhanko") is None:
             return "chưa soát được chữ ký số vì máy này thiếu gói ký số."
-        report = check_signature(data, trust, now=utc_now())
-        if not report.signatures:
-            return "mất chữ ký số."
-        if not report.is_whole_file or not all(one.is_intact and one.is_last_word for one in report.signatures):
-            return "chữ ký số không còn khớp với tệp."
-        if trust.allowed and not report.is_good:
-            return f"chữ ký số của {report.signatures[-1].signer} không được công nhận."
-        return ""
+        try:
+            return fault_of(data, published)
+        except NotReadable:
+            return "không đọc được tệp đã ký."
+        except Misconfigured as fault:
+            return f"chưa soát được chữ ký số. {fault}"
 
-    return fault_of
+    return told
+
+
+def _fault_then(report: SignatureReport, named: Sequence[str]) -> str:
+    """Say what is wrong with a paper that must be signed with these certificates, in this order, and no others."""
+    fault = _fault_of_bytes(report)
+    if fault:
+        return fault
+    if [one.fingerprint for one in report.signatures] != list(named):
+        return f"chữ ký số của {report.signatures[-1].signer} không phải bằng chứng thư đã ghi trong sổ khi công bố."
+    if not all(one.is_current for one in report.signatures):
+        return "chứng thư số không có hiệu lực lúc ký, hoặc lúc ký sau lúc công bố."
+    return ""
+
+
+def _fault_today(report: SignatureReport, trust: Trust) -> str:
+    fault = _fault_of_bytes(report)
+    if not fault and trust.allowed and not report.is_good:
+        return f"chữ ký số của {report.signatures[-1].signer} không được công nhận."
+    return fault
+
+
+def _fault_of_bytes(report: SignatureReport) -> str:
+    if not report.signatures:
+        return "mất chữ ký số."
+    if not report.is_whole_file or not all(one.is_intact and one.is_last_word for one in report.signatures):
+        return "chữ ký số không còn khớp với tệp."
+    return ""
 
 
 def signing_settings(config: Mapping[str, Any]) -> SigningSettings:

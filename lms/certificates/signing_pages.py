@@ -67,7 +67,7 @@ def signed_result(list_id: int, job_id: int) -> Response:
 def _page(list_id: int, form: ReturnForm, refusal: Refused | None = None) -> Response:
     session = db_session()
     approved = elsewhere.own_list(session, the_actor(), list_id)
-    waiting = len(elsewhere.waiting_for_signature(session, list_id))
+    waiting = elsewhere.count_waiting(session, list_id)
     return render(
         "certificates/sign_elsewhere.html", refusal.status if refusal else 200, approved=approved, form=form,
         waiting=waiting, parts=range(1, -(-waiting // elsewhere.AT_ONCE) + 1), at_once=elsewhere.AT_ONCE,

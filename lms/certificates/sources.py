@@ -1,8 +1,8 @@
-"""What a certificate says, taken from the rows of the campaign and frozen on the day the list is approved.
+"""What a certificate says, taken from the rows of the campaign and frozen when the list is proposed.
 
 A renamed commune, a corrected name or a new logo must never change a paper already issued, and nobody
-types what is printed. So every fact is copied when the second officer says yes; the number, the code and
-the address follow when the book gives them; and from then on everything is read from that copy alone.
+types what is printed. So every fact is copied when the first officer proposes, and the second decides about
+that copy; number, code and address follow when the book gives them. From then on nothing else is read.
 """
 
 import secrets
@@ -266,7 +266,7 @@ def _of_team(session: Session, matter: Matter, earners: Sequence[Earner]) -> dic
             "course": matter.title,
             "class_name": "",
             "hours": "",
-            "result": f"{earner.basis} trong {earner.basis} thành viên hoàn thành",
+            "result": earner.result or f"{earner.basis} trong {earner.basis} thành viên hoàn thành",
             **_from_to(None, earner.earned_on),
         }
         for earner in earners

@@ -13,6 +13,7 @@ from lms.areas.models import Area
 from lms.certificates import templates
 from lms.certificates.issuers import Issuer, issuer_from
 from lms.certificates.models import CertificateTemplate
+from lms.certificates.proofs import is_outdated
 from lms.clock import utc_now
 from lms.db import db_session
 from lms.errors import NotFound, Refused
@@ -50,8 +51,9 @@ def template_kinds() -> Response:
         (kind, words, templates.current_template(session, province.code, kind), _draft(province.code, kind))
         for kind, words in KIND_WORDS.items()
     ]
+    outdated = {row.id for _, _, row, _ in rows if row is not None and is_outdated(session, row)}
     titles = {key: design(key).title for key in designs()}
-    return render("certificates/template_kinds.html", rows=rows, titles=titles)
+    return render("certificates/template_kinds.html", rows=rows, titles=titles, outdated=outdated)
 
 
 def begin_template(kind: str) -> Any:
@@ -110,7 +112,7 @@ def publish_template(template_id: int) -> Any:
 def drop_template(template_id: int) -> Any:
     """Throw a draft away."""
     return deed(
-        lambda session: templates.drop_draft(session, by=the_actor(), template_id=template_id),
+        lambda session: templates.drop_draft(session, by=the_actor(), template_id=template_id, now=utc_now()),
         then=url_for(".template_kinds"),
         say="Đã bỏ bản nháp. Mẫu đang dùng không đổi.",
     )
@@ -123,7 +125,7 @@ def set_picture(template_id: int, name: str) -> Any:
     if uploaded is None or not uploaded.filename:
         return deed(
             lambda session: templates.remove_picture(
-                session, by=the_actor(), template_id=template_id, name=_picture_name(name)
+                session, by=the_actor(), template_id=template_id, name=_picture_name(name), now=utc_now()
             ),
             then=then,
             say="Đã bỏ ảnh này khỏi bản nháp.",

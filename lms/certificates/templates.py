@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lms.access import SYSTEM, Actor
+from lms.areas.models import Area
 from lms.certificates.issuers import Issuer, site_of
 from lms.certificates.models import CertificateTemplate
 from lms.db import locked
@@ -103,6 +104,7 @@ def ensure_template(
 
     Without any choice of the department it is the house's own design and wording.
     """
+    _hold_versions(session, province_code)
     current = current_template(session, province_code, kind)
     chosen = (
         {"design": issuer.design, "wording": dict(DEFAULT_WORDING[kind]), "pictures": {}}
@@ -126,6 +128,7 @@ def draft_template(
     """
     if province_code not in by.provinces or kind not in KINDS:
         raise NotFound(f"template {province_code} {kind}")
+    _hold_versions(session, province_code)
     draft = open_draft(session, province_code, kind)
     if draft is not None:
         return draft
@@ -177,6 +180,8 @@ def set_picture(
 ) -> CertificateTemplate:
     """Keep a picture of the issuer for a draft: logo, seal or signature, decoded and written anew.
 
+    The one before it is forgotten, unless another version is printed with it.
+
     Raises:
         PictureUnusable, TemplatePublished: as they say.
         NotFound: not a template of the officer's province, or no such picture.
@@ -185,19 +190,18 @@ def set_picture(
     if name not in PICTURES:
         raise NotFound(f"picture {name}")
     kept = keep(session, clean_picture(data), name=f"{name}.png", media_type="image/png", by=by, now=now)
-    draft.pictures = {**draft.pictures, name: kept.id}
-    return draft
+    return _with_pictures(session, draft, {**draft.pictures, name: kept.id}, now=now)
 
 
-def remove_picture(session: Session, *, by: Actor, template_id: int, name: str) -> CertificateTemplate:
+def remove_picture(session: Session, *, by: Actor, template_id: int, name: str, now: datetime) -> CertificateTemplate:
     """Take a picture out of a draft; published versions keep theirs.
 
     Raises:
         TemplatePublished, NotFound: as for setting one.
     """
     draft = _own_draft(session, by, template_id)
-    draft.pictures = {key: file_id for key, file_id in draft.pictures.items() if key != name}
-    return draft
+    others = {key: file_id for key, file_id in draft.pictures.items() if key != name}
+    return _with_pictures(session, draft, others, now=now)
 
 
 def publish_template(
@@ -208,6 +212,7 @@ def publish_template(
     Raises:
         TemplatePublished, NotFound: as for editing.
     """
+    _hold_versions(session, own_template(session, by, template_id).province_code)
     draft = _own_draft(session, by, template_id)
     current = current_template(session, draft.province_code, draft.kind)
     draft.letterhead, draft.site, draft.is_unsigned = _of_settings(issuer)
@@ -219,18 +224,14 @@ def publish_template(
     return published
 
 
-def drop_draft(session: Session, *, by: Actor, template_id: int) -> None:
+def drop_draft(session: Session, *, by: Actor, template_id: int, now: datetime) -> None:
     """Throw a draft away; what is in force stays.
 
     Raises:
         TemplatePublished, NotFound: as for editing.
     """
-    draft = _own_draft(session, by, template_id)
-    pictures = [file_id for file_id in draft.pictures.values() if not _is_used_elsewhere(session, draft, file_id)]
-    session.delete(draft)
+    session.delete(_with_pictures(session, _own_draft(session, by, template_id), {}, now=now))
     session.flush()
-    for file_id in pictures:
-        forget(session, file_id)
 
 
 def own_template(session: Session, by: Actor, template_id: int) -> CertificateTemplate:
@@ -326,6 +327,14 @@ def _fault_of(key: str, text: str) -> str:
     return ""
 
 
+def _hold_versions(session: Session, province_code: str) -> None:
+    """Lock the province: two who draft or publish at once come one after the other, and share or follow a version.
+
+    Whoever only refers to the province, as nearly every row does, waits for nobody.
+    """
+    session.get_one(Area, province_code, with_for_update={"key_share": True}, populate_existing=True)
+
+
 def _own_draft(session: Session, by: Actor, template_id: int) -> CertificateTemplate:
     own_template(session, by, template_id)
     draft = locked(session, CertificateTemplate, template_id)
@@ -373,20 +382,28 @@ def _publish(
     if current is not None:
         current.replaced_at = now
         session.flush()
-    row.published_at, row.published_by_id = now, by.account_id
-    row.digest = press_template(session, row).digest
+    digest = press_template(session, row).digest
+    row.published_at, row.published_by_id, row.digest = now, by.account_id, digest
     session.flush()
-    row.job_id = queue_job(session, kind=PREPARE, payload={"template_id": row.id}, by=by, now=now).id
+    row.job_id = queue_job(
+        session, kind=PREPARE, payload={"template_id": row.id}, by=by, now=now, province=row.province_code
+    ).id
     return row
 
 
-def _is_used_elsewhere(session: Session, draft: CertificateTemplate, file_id: int) -> bool:
-    others = session.scalars(
-        select(CertificateTemplate.pictures).where(
-            CertificateTemplate.province_code == draft.province_code, CertificateTemplate.id != draft.id
-        )
+def _with_pictures(
+    session: Session, draft: CertificateTemplate, pictures: dict[str, int], *, now: datetime
+) -> CertificateTemplate:
+    """Give a draft these pictures, and forget those it had that no version is printed with."""
+    had, draft.pictures = draft.pictures, pictures
+    session.flush()
+    versions = session.scalars(
+        select(CertificateTemplate.pictures).where(CertificateTemplate.province_code == draft.province_code)
     )
-    return any(file_id in pictures.values() for pictures in others)
+    used = {file_id for one in versions for file_id in one.values()}
+    for file_id in set(had.values()) - used:
+        forget(session, file_id, now=now)
+    return draft
 
 
 def _picture(session: Session, file_id: int) -> Picture:

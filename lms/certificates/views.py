@@ -9,6 +9,7 @@ from lms.certificates import (
     certificate_pages,
     check_pages,
     ending_pages,
+    finding_pages,
     list_pages,
     own_pages,
     share_pages,
@@ -53,6 +54,7 @@ bp.add_url_rule(
 
 # For the officer.
 bp.add_url_rule(_OFFICE, view_func=list_pages.index)
+bp.add_url_rule(_OFFICE + "tim", view_func=finding_pages.find)
 bp.add_url_rule(_OFFICE + "de-nghi/<kind>/<about>", view_func=list_pages.propose, methods=_BOTH)
 bp.add_url_rule(_LIST, view_func=list_pages.show_list)
 bp.add_url_rule(_LIST + "/duyet", view_func=list_pages.approve_list, methods=_POST)
@@ -82,6 +84,7 @@ bp.add_url_rule(_OFFICE + "bo/moi", view_func=bundle_pages.order_for_province, m
 bp.add_url_rule(_LIST + "/bo", view_func=bundle_pages.order_for_list, methods=_POST)
 bp.add_url_rule(_BUNDLE, view_func=bundle_pages.show_bundle)
 bp.add_url_rule(_BUNDLE + "/<name>", view_func=bundle_pages.take_part)
+bp.add_url_rule(_BUNDLE + "/lam-tiep", view_func=bundle_pages.go_on_with_bundle, methods=_POST)
 bp.add_url_rule(_BUNDLE + "/xoa", view_func=bundle_pages.delete_bundle, methods=_POST)
 
 # For the officer: how the papers look, and papers signed elsewhere.

@@ -274,7 +274,10 @@ def _propose(session: Session, now: datetime) -> int:
 
 def _approve(session: Session, list_id: int, now: datetime) -> None:
     if session.get_one(ApprovalList, list_id).approved_at is None:
-        certifying.approve_list(session, by=_second_officer(session, now), list_id=list_id, now=now)
+        certifying.approve_list(
+            session, by=_second_officer(session, now), list_id=list_id, is_unsigned=_issuer(session).is_unsigned,
+            now=now,
+        )  # fmt: skip
 
 
 def _ask_to_revoke(session: Session, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Table of the files kept by content."""
+"""Tables of the files kept by content, and of bytes that were let go of."""
 
 from datetime import datetime
 
@@ -22,3 +22,12 @@ class StoredFile(Base):
     kept_by_id: Mapped[int | None]
 
     __table_args__ = (CheckConstraint("size >= 0", name="size_not_negative"),)
+
+
+class UnwantedBytes(Base):
+    """Bytes that somebody let go of; they leave the disk later, if nobody holds them then."""
+
+    __tablename__ = "lms_unwanted_bytes"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    since: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,16 +1,23 @@
-"""Keep files, and refuse uploads that are too large."""
+"""Keep files and forget them, and refuse uploads that are too large."""
 
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import BinaryIO
 
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from lms.access import Actor
-from lms.db import row_exists
+from lms.db import insert_into, row_exists
 from lms.errors import Refused
 from lms.files import store
-from lms.files.models import StoredFile
+from lms.files.models import StoredFile, UnwantedBytes
 from lms.words import nfc
+
+GRACE = timedelta(hours=1)
+_A_SWEEP = 100
+Holder = Callable[[Session, str], bool]
+"""Says whether a room's own rows hold the bytes with a sha256."""
 
 
 class UploadTooLarge(Refused):
@@ -52,21 +59,10 @@ def read_upload(stream: BinaryIO, *, limit_mb: int) -> bytes:
     return data
 
 
-def forget(session: Session, file_id: int) -> None:
-    """Drop a kept file; its bytes go too unless another row keeps the same."""
-    row = session.get(StoredFile, file_id)
-    if row is None:
-        return
-    shared = row_exists(session, StoredFile, StoredFile.sha256 == row.sha256, StoredFile.id != row.id)
-    session.delete(row)
-    if not shared:
-        store.drop(row.sha256)
-
-
 def keep(session: Session, data: bytes, *, name: str, media_type: str, by: Actor, now: datetime) -> StoredFile:
     """Keep a file by its content and return its row."""
     row = StoredFile(
-        sha256=store.put(data),
+        sha256=keep_bytes(session, data),
         size=len(data),
         name=nfc(name)[:200] or "tep",
         media_type=media_type,
@@ -76,3 +72,49 @@ def keep(session: Session, data: bytes, *, name: str, media_type: str, by: Actor
     session.add(row)
     session.flush()
     return row
+
+
+def keep_bytes(session: Session, data: bytes) -> str:
+    """Keep bytes for a row of this unit and return their sha256; what somebody let go of is wanted again."""
+    digest = store.digest_of(data)
+    # First the mark, then the disk: whoever sweeps holds the mark's lock until the bytes are gone.
+    session.execute(delete(UnwantedBytes).where(UnwantedBytes.sha256 == digest))
+    return store.put(data)
+
+
+def forget(session: Session, file_id: int, *, now: datetime) -> None:
+    """Drop a kept file; its bytes leave the disk after this unit is committed, if nobody else holds the same."""
+    row = session.get(StoredFile, file_id)
+    if row is not None:
+        session.delete(row)
+        let_go(session, row.sha256, now=now)
+
+
+def let_go(session: Session, sha256: str, *, now: datetime) -> None:
+    """Say that this unit needs these bytes no more; rolled back, it has said nothing."""
+    session.execute(insert_into(session, UnwantedBytes).values(sha256=sha256, since=now).on_conflict_do_nothing())
+
+
+def sweep(session: Session, *, holders: Sequence[Holder], now: datetime) -> int:
+    """Take bytes off the disk that were let go of a while ago and that nobody holds; return how many were looked at.
+
+    A unit that found the bytes in place may still be at work when the one that let them go commits, so they
+    stay for an hour: no unit takes that long. Rolled back, this one has done no harm: bytes that nobody holds
+    are gone a little earlier, and whoever wants them again waits for the lock on their mark and writes them anew.
+    """
+    due = session.scalars(
+        select(UnwantedBytes)
+        .where(UnwantedBytes.since <= now - GRACE)
+        .order_by(UnwantedBytes.since)
+        .limit(_A_SWEEP)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for mark in due:
+        if not any(holds(session, mark.sha256) for holds in (_is_stored, *holders)):
+            store.drop(mark.sha256)
+        session.delete(mark)
+    return len(due)
+
+
+def _is_stored(session: Session, sha256: str) -> bool:
+    return row_exists(session, StoredFile, StoredFile.sha256 == sha256)

@@ -10,9 +10,14 @@ from flask import current_app
 from lms.errors import NotFound
 
 
+def digest_of(data: bytes) -> str:
+    """Return the sha256 under which bytes are kept."""
+    return hashlib.sha256(data).hexdigest()
+
+
 def put(data: bytes) -> str:
     """Keep the bytes and return their sha256; the same bytes are kept once."""
-    digest = hashlib.sha256(data).hexdigest()
+    digest = digest_of(data)
     path = _path(digest)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from lms.clock import utc_now
 from lms.db import in_unit
-from lms.errors import NotFound, Refused
+from lms.errors import Misconfigured, NotFound, Refused
 from lms.journal import rules
 from lms.journal.models import Job
 
@@ -27,6 +27,7 @@ _UNKNOWN_FAULT = (
     "Có lỗi ngoài dự tính nên việc này dừng lại. Dữ liệu đã ghi trước đó vẫn còn nguyên. "
     "Hãy thử lại; nếu vẫn vậy, báo cho người quản trị kèm số việc này."
 )
+_SETTING_FAULT = "Dữ liệu đã ghi trước đó vẫn còn nguyên. Hãy báo người quản trị, sửa xong thì bấm làm lại."
 
 
 class Paused(Exception):
@@ -68,6 +69,9 @@ def run_next(handlers: Mapping[str, Handler]) -> bool:
         _fail(job_id, f"{refusal.sentence} {refusal.remedy}".strip())
     except NotFound:
         _fail(job_id, "Không còn dữ liệu cần cho việc này. Chưa thay đổi gì. Hãy làm lại từ đầu.")
+    except Misconfigured as fault:
+        log.exception("job %s (%s) waits for a setting", job_id, kind)
+        _fail(job_id, f"{fault} {_SETTING_FAULT}")
     except Exception:
         # The worker must outlive any one job; the fault is logged whole and the asker is told.
         log.exception("job %s (%s) failed", job_id, kind)

@@ -38,6 +38,20 @@ def my_job(session: Session, *, by: Actor, job_id: int) -> Job:
     return job
 
 
+def job_in_sight(session: Session, *, by: Actor, job_id: int) -> Job:
+    """Return a job whose progress this person may see: their own, or one on an area or province of theirs.
+
+    What it made is still its asker's alone (`my_job`).
+
+    Raises:
+        NotFound: it does not exist, or belongs to others.
+    """
+    job = session.get(Job, job_id)
+    if job is None or not (asked_for(job, by) or has_task_at(job, by)):
+        raise NotFound(f"job {job_id}")
+    return job
+
+
 def asked_for(job: Job, by: Actor) -> bool:
     """Say whether this person asked for a job and, if it names an area or a province, still has a task there.
 

@@ -1,15 +1,16 @@
 """Write the journal, leave notices, ask for background work: always in the deed's own transaction."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from lms.access import Actor
-from lms.db import insert_into, locked, touch
+from lms.db import insert_on, locked, touch
 from lms.errors import NotFound, Refused
 from lms.journal.models import Job, JournalEntry, Notice
 from lms.journal.queries import asked_for, has_task_at
@@ -77,9 +78,15 @@ def notify(
 def notify_all(session: Session, tidings: Sequence[Tidings], *, now: datetime) -> None:
     """Leave sentences for people, by one statement: many are told under the lock of a class."""
     if tidings:
-        rows = [asdict(one) | {"created_at": now} for one in tidings]
-        session.connection().execute(insert_into(session, Notice.__table__).on_conflict_do_nothing(), rows)
+        connection = session.connection()
+        rows = [vars(one) | {"created_at": now} for one in tidings]
+        connection.execute(_leave_notices(connection.dialect.name), rows)
         touch(session, "notices", *{one.event for one in tidings})
+
+
+@cache
+def _leave_notices(engine: str) -> Any:
+    return insert_on(engine, Notice.__table__).on_conflict_do_nothing()
 
 
 def read_notice(session: Session, *, by: Actor, notice_id: int, now: datetime) -> Notice:

@@ -8,7 +8,7 @@ from lms.access import the_actor
 from lms.clock import utc_now
 from lms.db import db_session, in_unit
 from lms.journal import rules
-from lms.journal.queries import my_job, notices_of
+from lms.journal.queries import asked_for, job_in_sight, notices_of
 from lms.pages import deed, local_path, render
 
 bp = Blueprint("journal", __name__)
@@ -16,11 +16,13 @@ bp = Blueprint("journal", __name__)
 
 @bp.get("/viec/<int:job_id>")
 def show_job(job_id: int) -> Any:
-    job = my_job(db_session(), by=the_actor(), job_id=job_id)
-    if job.finished_at and job.result and job.result.get("next"):
+    actor = the_actor()
+    job = job_in_sight(db_session(), by=actor, job_id=job_id)
+    is_mine = asked_for(job, actor)
+    if is_mine and job.finished_at and job.result and job.result.get("next"):
         return redirect(local_path(job.result["next"]) or url_for("lms.front"), 303)
     waiting = job.finished_at is None and job.failed_at is None
-    response = render("journal/job.html", job=job, waiting=waiting)
+    response = render("journal/job.html", job=job, waiting=waiting, is_mine=is_mine)
     if waiting and job.paused_at is None:
         response.headers["Refresh"] = "2"
     return response

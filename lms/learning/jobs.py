@@ -36,12 +36,7 @@ def print_paper(payload: dict[str, Any], progress: Progress, job: Job) -> dict[s
     wanted = wanted_paper(session, **asked)
     if standing_of(session, wanted.key, now=utc_now()).sha256 is None:
         data = _make(session, wanted)
-        sha256 = store.put(data)
-        needless = in_unit(
-            lambda s: store_paper(s, wanted=wanted, sha256=sha256, size=len(data), now=utc_now()),
-        )
-        for old in needless:
-            store.drop(old)
+        in_unit(lambda s: store_paper(s, wanted=wanted, data=data, now=utc_now()))
     return {"key": wanted.key}
 
 

@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 
 import courses
 from lms.access import SYSTEM
-from lms.db import insert_into, locked
+from lms.db import insert_into, locked, row_exists
 from lms.errors import NotFound
+from lms.files.rules import keep_bytes, let_go
 from lms.journal.models import Job
 from lms.journal.rules import queue_job
 from lms.learning.models import PrintedPaper
@@ -123,14 +124,14 @@ def ask_for_paper(session: Session, *, wanted: Wanted, now: datetime) -> Standin
     return Standing(job_id=job.id, asked_at=now)
 
 
-def store_paper(session: Session, *, wanted: Wanted, sha256: str, size: int, now: datetime) -> list[str]:
-    """Note where a paper's bytes are kept; return the bytes that no paper needs any more.
+def store_paper(session: Session, *, wanted: Wanted, data: bytes, now: datetime) -> None:
+    """Keep a paper. Those of the versions before are let go of: nobody can ask for them again.
 
-    Papers of the versions before are dropped: nobody can ask for them again. Done twice, it is done once.
+    Done twice, it is done once.
     """
     slug = wanted.now.course.slug
     row = insert_into(session, PrintedPaper).values(
-        key=wanted.key, course_slug=slug, sha256=sha256, size=size, made_at=now
+        key=wanted.key, course_slug=slug, sha256=keep_bytes(session, data), size=len(data), made_at=now
     )
     session.execute(
         row.on_conflict_do_update(
@@ -143,8 +144,13 @@ def store_paper(session: Session, *, wanted: Wanted, sha256: str, size: int, now
         .where(PrintedPaper.course_slug == slug, PrintedPaper.made_at < published_at, PrintedPaper.key != wanted.key)
         .returning(PrintedPaper.sha256)
     ).all()
-    kept = set(session.scalars(select(PrintedPaper.sha256).where(PrintedPaper.sha256.in_(old))))
-    return sorted(set(old) - kept)
+    for sha256 in sorted(set(old)):
+        let_go(session, sha256, now=now)
+
+
+def holds_paper(session: Session, sha256: str) -> bool:
+    """Say whether a printed sheet or booklet is made of the bytes with this sha256."""
+    return row_exists(session, PrintedPaper, PrintedPaper.sha256 == sha256)
 
 
 def printed_cards(lesson: courses.Lesson, *, is_sheet: bool) -> list[courses.Card]:

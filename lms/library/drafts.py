@@ -16,8 +16,7 @@ from sqlalchemy.orm import Session
 from lms.access import Actor
 from lms.db import locked
 from lms.errors import NotFound, Refused
-from lms.files import store
-from lms.files.rules import keep
+from lms.files.rules import keep, keep_bytes
 from lms.journal.models import Job
 from lms.journal.rules import queue_job, record
 from lms.library.draft_packages import draft_files, new_part, own_draft, part_of
@@ -128,7 +127,7 @@ def finish_reading(
     draft.front = {**draft.front, **_storable({key: front[key] for key in front if key != "title"})}
     draft.title = front.get("title", draft.title)
     draft.markdown = body
-    draft.media = {name: store.put(data) for name, data in media.items()}
+    draft.media = {name: keep_bytes(session, data) for name, data in media.items()}
     draft.notes = notes
     draft.job_id = None
     draft.updated_at = now

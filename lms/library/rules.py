@@ -16,7 +16,7 @@ from lms.clock import vn_date
 from lms.db import locked, touch
 from lms.errors import NotFound, Refused
 from lms.files import store
-from lms.files.rules import keep
+from lms.files.rules import keep, keep_bytes
 from lms.journal.rules import record
 from lms.library import search
 from lms.library.models import Course, CourseVersion, Framework, FrameworkSkill, Lesson, Media, Programme, Skill
@@ -285,6 +285,6 @@ def _store_lessons(
         )
         session.add_all(search.entries_of(version.id, lesson, package.variables))
     for media in package.media:
-        digest = store.put(files[f"media/{media.name}"])
+        digest = keep_bytes(session, files[f"media/{media.name}"])
         session.add(Media(version_id=version.id, name=media.name, sha256=digest, media_type=media.media_type))
     session.flush()

@@ -12,7 +12,8 @@ from lms.access import current_actor, the_actor
 from lms.clock import utc_now
 from lms.db import db_session, in_unit
 from lms.errors import NotFound, Refused
-from lms.pages import deed, download, local_path, render
+from lms.limits import SIGNING_IN, TooManyKnocks, knock
+from lms.pages import deed, download, local_path, render, say_when
 from lms.parking import parked_form
 from lms.people import queries, rules, signing_in
 from lms.people.forms import CONSENTS, ChangePinForm, EmailForm, EnterForm, SignInForm
@@ -32,6 +33,11 @@ def sign_in() -> Any:
         if request.method == "GET":
             form.tiep.data = request.args.get("tiep", "")
         return render("people/sign_in.html", 422 if form.errors else 200, form=form, refusal=None)
+    try:
+        knock(SIGNING_IN)
+    except TooManyKnocks as refusal:
+        # Not raised: the page may carry a form that was sent when the session had ended.
+        return say_when(render("people/sign_in.html", refusal.status, form=form, refusal=refusal), refusal)
     tried = signing_in.try_pin(db_session(), login=_login(form.login.data), pin=form.pin.data, secret=_secret())
     outcome = in_unit(lambda s: signing_in.sign_in(s, tried, policy=_policy(), now=utc_now()))
     if isinstance(outcome, Refused):
@@ -61,6 +67,7 @@ def enter(code: str) -> Any:
     typed = code or request.values.get("ma", "")
     if not typed:
         return render("people/enter_code.html")
+    knock(SIGNING_IN)
     now, secret = utc_now(), _secret()
     slip = rules.find_slip(db_session(), typed, secret=secret, now=now)
     person = db_session().scalars(

@@ -5,12 +5,14 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
+from lms.access import SYSTEM
 from lms.areas.rules import find_area
 from lms.clock import utc_now
-from lms.db import db_session
+from lms.db import db_session, in_unit
 from lms.reports import making
 from lms.reports.data import as_json
 from lms.reports.figures import report_on
+from lms.reports.rules import note_export
 
 
 @click.command("report", help="Lập báo cáo của một kỳ (2026-Q4, 2026-H2, 2026) cho một tỉnh hoặc xã.")
@@ -21,18 +23,23 @@ from lms.reports.figures import report_on
 @with_appcontext
 def report(period: str, area_code: str, output: Path | None, to_screen: bool) -> None:
     session, now = db_session(), utc_now()
-    made = report_on(session, find_area(session, area_code), making.period_of(period), now=now)
-    if output is None:
-        if not to_screen:
-            raise click.UsageError("Hãy ghi -o TỆP (.pdf, .xlsx, .json), hoặc --json.")
-        click.echo(as_json(made), nl=False)
-        return
+    area, wanted = find_area(session, area_code), making.period_of(period)
+    made = report_on(session, area, wanted, now=now)
+    if output is None and not to_screen:
+        raise click.UsageError("Hãy ghi -o TỆP (.pdf, .xlsx, .json), hoặc --json.")
     makers = {
         ".pdf": lambda: making.make_pdf(session, made, now),
         ".xlsx": lambda: making.make_xlsx(session, made),
         ".json": lambda: making.make_json(made),
     }
-    if output.suffix.lower() not in makers:
+    ending = output.suffix.lower() if output else ".json"
+    if ending not in makers:
         raise click.UsageError("Tên tệp phải có đuôi .pdf, .xlsx hoặc .json. Chưa ghi gì cả.")
-    output.write_bytes(makers[output.suffix.lower()]())
-    click.echo(as_json(made) if to_screen else f"Đã ghi {output}.")
+    told, file = as_json(made), makers[ending]() if output else b""
+    in_unit(lambda s: note_export(s, by=SYSTEM, area_code=area_code, period=wanted, kind=ending[1:], now=now))
+    if output:
+        output.write_bytes(file)
+    if to_screen:
+        click.echo(told, nl=False)
+    else:
+        click.echo(f"Đã ghi {output}.")

@@ -66,7 +66,7 @@ def forget_printed_slips(session: Session, now: datetime) -> None:
     old = select(Job).where(Job.kind == PRINT, Job.finished_at < now - timedelta(days=1))
     for job in session.scalars(old):
         if job.result and "file_id" in job.result:
-            forget(session, job.result["file_id"])
+            forget(session, job.result["file_id"], now=now)
             job.result = {key: value for key, value in job.result.items() if key != "file_id"}
 
 

@@ -144,10 +144,10 @@ def test_an_unknown_address_gets_a_plain_page_in_vietnamese(client):
     assert client.get("/khong-co-trang-nay", 404).h1 == "Không tìm thấy trang"
 
 
-def test_a_fault_of_ours_gets_a_plain_page_without_details(app, client):
+def test_a_fault_of_ours_gets_a_plain_page_without_details(app, monkeypatch):
     app.config.update(PROPAGATE_EXCEPTIONS=False, TESTING=False)
     app.extensions["lms"].db.engine.dispose()
-    app.extensions["lms"].jinja.globals["menu"] = lambda who: 1 / 0
+    monkeypatch.setitem(app.extensions["lms"].jinja.globals, "menu", lambda who: 1 / 0)
 
     response = app.test_client().get("/dang-nhap")
 

@@ -147,7 +147,7 @@ def certified(class_id: int, proposer: int, approver: int) -> list[dict[str, Any
             ).id
         )
     )
-    in_unit(lambda s: certificates.approve_list(s, by=other, list_id=listed, now=now))
+    in_unit(lambda s: certificates.approve_list(s, by=other, list_id=listed, is_unsigned=issuer.is_unsigned, now=now))
     make_papers(listed, lambda *_: None)
     return [
         {"id": row.id, "public_id": row.public_id, "number": row.snapshot["number"], "name": row.snapshot["name"]}

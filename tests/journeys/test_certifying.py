@@ -183,11 +183,21 @@ def test_the_clerk_takes_the_communes_papers_in_one_go(school, enter, made, stor
     story["bundle"] = clerk.path
 
 
+def test_an_officer_has_the_papers_written_onto_the_server(first, story):
+    first.open(f"{OFFICE}bo/").tick("Mỗi người một tệp PDF, ghi vào thư mục trên máy chủ").send("Gom giấy để tải")
+    first.wait_for("Tải danh sách các tệp")
+    listed = first.download("Tải danh sách các tệp").decode("utf-8-sig").splitlines()
+    assert len(listed) == 2
+    assert "phuong-hac-thanh-14797/" in listed[1]
+    assert "Đã ghi 1 giấy" in first.text
+    story["files"] = first.path
+
+
 def test_every_page_fits_a_phone_too(enter, made, story):
     narrow = enter("can-bo-chung-nhan-hep", "0914000002", NARROW_DESK)
     for path in (OFFICE, story["list"], story["other"], f"{story['other']}/thu-hoi", f"{story['other']}/cap-lai",
                  f"{story['other']}/ban-sao", story["book"], f"{OFFICE}bo/", f"{OFFICE}xa/", f"{OFFICE}xa/{COMMUNE}/",
-                 story["bundle"], f"{OFFICE}cho-duyet/1"):  # fmt: skip
+                 story["bundle"], story["files"], f"{OFFICE}cho-duyet/1"):  # fmt: skip
         narrow.open(path)
     narrow.open(f"{story['other']}/cap-lai").fill("Số quyết định", "53/QĐ-SKHCN").fill("Ngày quyết định", today())
     narrow.send("Gửi đề nghị cấp lại")
@@ -196,3 +206,11 @@ def test_every_page_fits_a_phone_too(enter, made, story):
     other.page.get_by_text("Không duyệt danh sách này").click()
     other.fill("Lý do không duyệt", "Chưa cần").send("Không duyệt")
     assert "Không được duyệt" in other.text
+
+
+def test_an_officer_on_a_phone_looks_for_a_paper_that_is_not_there(made, enter):
+    officer = enter("can-bo-di-duong", "0914000002", SMALL).open(OFFICE)
+
+    officer.press("Tìm một giấy").fill("Số giấy, mã kiểm tra hoặc họ tên", "khong co ai").send("Tìm")
+
+    assert "Không có giấy nào của tỉnh khớp với “khong co ai”" in officer.text

@@ -114,6 +114,7 @@ def test_a_markdown_lesson_is_previewed_asked_about_and_published(school, made, 
     trainer.press("Phát hành")
     assert "Ai đã đạt thì vẫn đạt." in trainer.text
     trainer.press_twice("Phát hành cho người học")
+    assert "Đã phát hành bản số 2" in trainer.text
     versions = (
         CourseVersion.__table__.select().where(CourseVersion.course_slug == COURSE).order_by(CourseVersion.number)
     )

@@ -3,9 +3,10 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from flask import get_flashed_messages
 from sqlalchemy import func, select
 
-from lms.pages import local_path
+from lms.pages import deed, local_path
 from lms.people.models import Account, Consent
 from lms.people.pins import hash_pin
 from lms.people.rules import give_consent
@@ -34,8 +35,44 @@ def test_a_form_pressed_twice_is_carried_out_once_and_leads_to_the_same_place(cl
     first, second = client.send(form), client.send(form)
 
     assert first.location == second.location
-    assert "Đã rút lại sự đồng ý" in client.get("/du-lieu-cua-toi").text
+    assert client.get("/du-lieu-cua-toi").text.count("Đã rút lại sự đồng ý") == 1
     assert session.scalar(select(func.count()).select_from(Consent)) == 1
+
+
+def test_whoever_lost_the_first_answer_hears_the_same_from_the_second(client, unit):
+    client.sign_in(consenting(unit))
+    form = client.get("/du-lieu-cua-toi").form("/rut-dong-y/learning")
+    before = client.browser.get_cookie("session").value
+    client.send(form)
+    client.browser.set_cookie("session", before)  # as if the line had gone before the answer came
+
+    assert "Đã rút lại sự đồng ý" in client.get(client.send(form).location).text
+    assert "Đã rút lại sự đồng ý" not in client.get("/du-lieu-cua-toi").text
+
+
+def test_every_one_of_presses_in_the_same_instant_hears_what_was_done(app, client, unit):
+    client.sign_in(consenting(unit))
+    form = client.get("/du-lieu-cua-toi").form("/rut-dong-y/learning")
+    cookie = client.browser.get_cookie("session").value
+
+    def press(_):
+        browser = app.test_client()
+        browser.set_cookie("session", cookie)
+        return browser.post(form["action"], data=filled_in(form), follow_redirects=True).text
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all("Đã rút lại sự đồng ý" in page for page in pool.map(press, range(4)))
+
+
+def test_all_sentences_of_a_deed_are_told_again_each_in_its_colour(app, unit):
+    told = [("warn", "Một người chưa được xếp."), ("good", "Đã xếp 2 người.")]
+
+    def press():
+        with app.test_request_context(method="POST", data={"once": "mot-lan"}):
+            answer = deed(lambda s: told, then="/", say=lambda done: done)
+            return answer.status_code, get_flashed_messages(with_categories=True)
+
+    assert press() == press() == (303, told)
 
 
 def test_two_presses_in_the_same_instant_are_one_deed(app, client, unit):

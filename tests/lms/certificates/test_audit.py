@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, text, update
 from lms.access import SYSTEM
 from lms.certificates import rules
 from lms.certificates.audit import audit
-from lms.certificates.book import digest, hash_first_line, hash_line, lock_book, write_line
+from lms.certificates.book import digest, hash_first_line, lock_book, write_line
 from lms.certificates.issuers import Decision
 from lms.certificates.models import ApprovalEntry, ApprovalList, BookLine, Certificate, NumberBook
 from lms.certificates.numbering import list_detail, row_detail
@@ -20,6 +20,7 @@ from lms.certificates.reactions import withdraw_ground
 from lms.certificates.sources import numbered_facts
 from lms.db import in_unit
 from lms.training.models import Seat
+from tests.lms.certificates.forging import forge_chain, tamper, tamper_line
 from tests.lms.certificates.world import (
     ISSUER,
     NAMES,
@@ -54,16 +55,6 @@ def not_the_line(what):
     return f"{what} khác với điều ghi trong sổ."
 
 
-def tamper(certificate, **columns):
-    """Change a certificate's row as somebody with the database in hand would."""
-    row = certificate.id
-    in_unit(lambda s: s.execute(update(Certificate).where(Certificate.id == row).values(**columns)))
-
-
-def tamper_line(number, **columns):
-    in_unit(lambda s: s.execute(update(BookLine).where(BookLine.line == number).values(**columns)))
-
-
 def tamper_entry(position, /, **columns):
     in_unit(lambda s: s.execute(update(ApprovalEntry).where(ApprovalEntry.position == position).values(**columns)))
 
@@ -96,28 +87,6 @@ def revoked():
     )
     in_unit(lambda s: rules.accept_ending(s, by=other, request_id=request, now=NOW))
     return certificates()[0]
-
-
-def forge_chain(session):
-    """Make every line and the head anew, as a forger with time would."""
-    book = session.scalars(select(NumberBook)).one()
-    before, lines = "", session.scalars(select(BookLine).order_by(BookLine.line)).all()
-    hashes = {}
-    for number, line in enumerate(lines, 1):
-        row = session.get_one(Certificate, line.certificate_id)
-        said = (number, line.kind, line.at, line.by_id, line.detail, before)
-        hashes[line.id] = (number, before, hash_line(book, row.number, row.public_id, digest(row.snapshot), said))
-        before = hashes[line.id][2]
-    session.rollback()
-
-    def work(s):
-        for line_id, (number, prev, own) in hashes.items():
-            s.execute(update(BookLine).where(BookLine.id == line_id).values(line=number, prev_hash=prev, line_hash=own))
-        for row in s.scalars(select(Certificate)):
-            row.snapshot_sha256 = digest(row.snapshot)
-        s.execute(update(NumberBook).values(head=before, lines=len(hashes)))
-
-    in_unit(work)
 
 
 def test_a_sound_book_has_no_fault(session):
@@ -291,7 +260,7 @@ def test_a_signature_is_judged_by_whoever_knows_signatures(session):
     tamper(one, signed_at=NOW)
     tamper(other, signed_at=NOW)
 
-    faults = audit(session, check_signature=lambda row, data: "chữ ký hỏng." if row.id == one.id else "")
+    faults = audit(session, check_signature=lambda _, line: "chữ ký hỏng." if line.certificate_id == one.id else "")
 
     assert faults == ["Giấy số 0001/2026/GCN-SKHCN: chữ ký hỏng."]
 

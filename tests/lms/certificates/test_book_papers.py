@@ -2,8 +2,11 @@
 
 import io
 import re
+from itertools import accumulate
 
 import openpyxl
+import page as validator
+import pikepdf
 import pytest
 from sqlalchemy import select
 
@@ -164,24 +167,73 @@ def test_what_is_added_after_the_paper_was_asked_for_is_not_on_it(book, session,
     assert len(book_rows(session, book)) == 5
 
 
-def test_a_long_book_is_laid_out_in_pieces_whose_pages_count_through(app):
+@pytest.fixture(scope="module")
+def pieces():
+    """A book of sixty numbers, laid out in three pieces."""
     paper = registers.RegisterPaper(
         agency="Sở", title="Sổ", about="", columns=COLUMNS, closing=("Mã cuối sổ",), place="Thanh Hóa", day=NOW.date(),
         authority=("GIÁM ĐỐC",),
     )  # fmt: skip
     rows = [registers.RegisterRow((f"{n:04d}", *"abcdefg")) for n in range(1, 61)]
+    return list(registers.register_pieces(paper, iter([rows[:30], rows[30:50], rows[50:]])))
 
-    pieces = list(registers.register_pieces(paper, iter([rows[:40], rows[40:]])))
+
+def test_a_long_book_is_laid_out_in_pieces_whose_pages_count_through(pieces):
     said = [text_of(piece) for piece in pieces]
     bound = text_of(registers.bind_pieces(pieces))
 
     assert "Còn tiếp trang sau" in said[0]
+    assert "Còn tiếp trang sau" in said[1]
     assert "Mã cuối sổ" not in said[0]
-    assert "Mã cuối sổ" in said[1]
+    assert "Mã cuối sổ" in said[2]
     assert "GIÁM ĐỐC" not in said[0]
     assert [f"{n:04d}" in bound for n in range(1, 61)] == [True] * 60
-    pages = registers._count_pages(pieces[0])
-    assert said[1].split()[-1] == str(pages + registers._count_pages(pieces[1]))
+    assert said[2].split()[-1] == str(sum(registers._count_pages(piece) for piece in pieces))
+
+
+def test_a_bound_book_is_read_aloud_like_its_pieces_one_after_the_other(pieces):
+    bound = registers.bind_pieces(pieces)
+
+    report = validator.validate_pdf_bytes(bound, profile=validator.ValidationProfile.PDF_UA_1)
+    assert report.is_compliant, report.failures
+    document, *rest = read_aloud(bound)
+    assert document == ("/Document", None, [])
+    assert rest == [
+        (kind, None if page is None else page + before, marks)
+        for piece, before in zip(pieces, pages_before(pieces), strict=True)
+        for kind, page, marks in read_aloud(piece)[1:]
+    ]
+    assert registers.bind_pieces(pieces) == bound
+    assert len(bound) < sum(map(len, pieces))
+
+
+def pages_before(pieces):
+    return list(accumulate((registers._count_pages(piece) for piece in pieces[:-1]), initial=0))
+
+
+def read_aloud(data):
+    """Return every tag in reading order: its kind, the page it leads to, and the marks of its words there.
+
+    From each page the tree of parents must lead back to tags of that page.
+    """
+    with pikepdf.open(io.BytesIO(data)) as file:
+        parents = list(file.Root.StructTreeRoot.ParentTree.Nums)
+        of_page = dict(zip(map(int, parents[::2]), parents[1::2], strict=True))
+        pages = {}
+        for number, page in enumerate(file.pages):
+            assert {tag.Pg.objgen for tag in of_page[int(page.obj.StructParents)]} == {page.obj.objgen}
+            pages[page.obj.objgen] = number
+        return list(_tags(file.Root.StructTreeRoot.K[0], pages))
+
+
+def _tags(tag, pages):
+    inside = tag.get("/K", [])
+    inside = list(inside) if isinstance(inside, pikepdf.Array) else [inside]
+    page = pages[tag.Pg.objgen] if "/Pg" in tag else None
+    yield str(tag.S), page, [int(mark) for mark in inside if isinstance(mark, int)]
+    for one in inside:
+        if isinstance(one, pikepdf.Dictionary) and "/S" in one:
+            yield from _tags(one, pages)
 
 
 def test_who_took_the_book_stands_in_the_journal_and_a_stranger_gets_none(book, session, client):

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 
-from lms.certificates import bundles, bundling
+from lms.certificates import bundle_papers, bundles, bundling, paper_lists
 from lms.certificates.models import Bundle, Certificate
 from lms.certificates.papers import paper_bytes
 from lms.clock import utc_now
@@ -126,7 +127,7 @@ def test_hostile_names_make_neither_paths_nor_formulas_nor_doubles(app, make):
 
 @pytest.mark.parametrize("text", ["=1+1", "+84", "-1", "@SUM(A1)", "\t=1", "  =1", "\r=1"])
 def test_what_a_spreadsheet_would_compute_is_escaped(text):
-    assert bundling.safe_cell(text).startswith("'")
+    assert paper_lists.safe_cell(text).startswith("'")
 
 
 def test_names_stay_unique_over_two_books():
@@ -134,9 +135,9 @@ def test_names_stay_unique_over_two_books():
         Certificate(number=1, snapshot={"number": f"0001/{year}/GCN-SKHCN", "name": "An"}) for year in (2025, 2026)
     )
 
-    assert bundling.file_name(old, in_list=False) == "0001-2025-gcn-skhcn-an.pdf"
-    assert bundling.file_name(new, in_list=False) == "0001-2026-gcn-skhcn-an.pdf"
-    assert bundling.file_name(Certificate(number=1, snapshot={"name": "💥"}), in_list=True) == "0001-giay.pdf"
+    assert paper_lists.file_name(old, in_list=False) == "0001-2025-gcn-skhcn-an.pdf"
+    assert paper_lists.file_name(new, in_list=False) == "0001-2026-gcn-skhcn-an.pdf"
+    assert paper_lists.file_name(Certificate(number=1, snapshot={"name": "💥"}), in_list=True) == "0001-giay.pdf"
 
 
 def test_a_bundle_holds_what_was_public_when_it_was_ordered(app, session, unit, make):
@@ -151,7 +152,7 @@ def test_a_bundle_holds_what_was_public_when_it_was_ordered(app, session, unit, 
 
     with opened(bundle_of(bundle_id)) as archive:
         assert [name[:4] for name in archive.namelist()] == ["0001", "0003", "DANH"]
-    assert bundles.count_ended_since(session, bundle_of(bundle_id)) == 1
+    assert bundle_papers.count_ended_since(session, bundle_of(bundle_id)) == 1
 
 
 def test_a_commune_gets_its_own_papers_only(app, unit, make):
@@ -317,6 +318,45 @@ def test_with_nothing_public_there_is_nothing_to_order(app):
     published()
     with pytest.raises(bundles.FormUnknown):
         order(the_officer(), form="exe")
+
+
+def test_the_same_papers_are_gathered_in_the_same_form_once_at_a_time(app, session, unit, make):
+    row, by = published()[0], the_officer()
+    scopes = [{"list_id": row.list_id}, {"commune_code": HAC_THANH}, {}]
+    begun = [(form, scope, order(by, form=form, **scope)) for scope in scopes for form in ("zip", "print", "files")]
+    for form, scope, bundle_id in begun:
+        with pytest.raises(bundles.BundleUnderWay, match=f"bộ giấy số {bundle_id},"):
+            order(by, form=form, **scope)
+    for job_id in session.scalars(select(Bundle.job_id)).all():
+        unit(lambda s, job_id=job_id: pause_job(s, by=by, job_id=job_id, now=utc_now()))
+    with pytest.raises(bundles.BundleUnderWay):
+        order(by)
+    assert session.scalar(select(func.count()).select_from(Bundle)) == len(begun)
+
+    unit(lambda s: bundles.delete_bundle(s, by=by, bundle_id=begun[0][2], now=utc_now()))
+    assert order(by, list_id=row.list_id)
+
+
+@pytest.mark.parametrize("scope", ["list", "commune", "province"])
+def test_the_database_itself_keeps_a_second_bundle_out(app, unit, scope):
+    row, by = published()[0], the_officer()
+    place = {"list": {"list_id": row.list_id}, "commune": {"commune_code": HAC_THANH}, "province": {}}[scope]
+    order(by, **place)
+
+    with pytest.raises(IntegrityError):
+        unit(lambda s: s.add(Bundle(form="zip", province_code="38", asked_at=utc_now(), asked_by_id=1, up_to_id=1,
+                                    parts=[], **place)))  # fmt: skip
+
+
+def test_a_bundle_that_failed_gives_way_to_a_new_one(app, unit, session, make):
+    row, by = published()[0], the_officer()
+    order(by, list_id=row.list_id)
+    unit(lambda s: s.execute(update(Job).values(failed_at=utc_now(), failure="Hết đĩa.")))
+
+    bundle = made(by, make, list_id=row.list_id)
+
+    assert list(session.scalars(select(Bundle.id))) == [bundle.id]
+    assert bundle.parts[0]["count"] == 3
 
 
 def test_who_took_which_part_stands_in_the_journal(client, session, make):

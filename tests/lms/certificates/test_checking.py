@@ -48,11 +48,13 @@ def test_the_sixth_try_within_an_hour_is_refused_even_if_right():
     for minute in range(5):
         confirm(one, f"Đoán {minute}", NOON + timedelta(minutes=minute))
 
-    with pytest.raises(TooManyTries):
-        confirm(one, "Nguyễn Thị Đẹp", NOON + timedelta(minutes=59))
+    with pytest.raises(TooManyTries) as refused:
+        confirm(one, "Nguyễn Thị Đẹp", NOON + timedelta(minutes=40))
 
+    assert refused.value.wait == 20 * 60
+    assert "sau 20 phút" in refused.value.remedy
     assert confirm(other, "H'Rơ Châm Thị Ngọc Bích-Phương Tuyền") == "same"
-    assert confirm(one, "Nguyễn Thị Đẹp", NOON + timedelta(minutes=61)) == "same"
+    assert confirm(one, "Nguyễn Thị Đẹp", NOON + timedelta(minutes=60)) == "same"
 
 
 def test_of_many_tries_at_the_same_moment_five_are_answered(app, engine_url):

@@ -5,6 +5,7 @@ import json
 import zipfile
 
 import pytest
+from sqlalchemy import event
 
 from lms.certificates import elsewhere
 from lms.certificates.audit import audit
@@ -16,6 +17,7 @@ from lms.errors import Misconfigured, NotFound
 from lms.files.models import StoredFile
 from lms.journal.models import Job, JournalEntry
 from lms.press.layout import PAGE_MM, design, designs
+from lms.signing import uploads
 from tests.factories import actor_of, officer
 from tests.lms.certificates.world import NOW, accept, certificates, finalised_class, propose, second_officer
 from tests.lms.signing import authorities, clerk
@@ -80,7 +82,8 @@ def test_a_signed_paper_is_published_byte_for_byte(session, run_jobs, waiting):
     job = hand_in(waiting, data)
     run_jobs()
 
-    assert result_of(job) == {"list_id": waiting, "taken": 1, "refused": []}
+    told = result_of(job)
+    assert (told["taken"], told["refused"]) == (1, [])
     session.expire_all()
     taken = certificates()[0]
     assert taken.state == "valid"
@@ -88,6 +91,69 @@ def test_a_signed_paper_is_published_byte_for_byte(session, run_jobs, waiting):
     assert paper_bytes(session, taken) == data
     assert [other.state for other in certificates()[1:]] == ["unpublished"] * 2
     assert audit(session) == []
+
+
+def test_the_untouched_file_sent_back_is_told_as_unsigned_and_publishes_nothing(session, run_jobs, waiting):
+    job = hand_in(waiting, paper_bytes(session, certificates()[0]))
+    run_jobs()
+
+    told = result_of(job)
+    assert told["taken"] == 0
+    assert "chưa có chữ ký số" in told["refused"][0][1]
+    session.expire_all()
+    assert {row.state for row in certificates()} == {"unpublished"}
+
+
+def test_one_paper_signed_twice_is_taken_once(session, run_jobs, waiting):
+    row, packed = certificates()[0], io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as out:
+        out.writestr("1.pdf", signed(row))
+        out.writestr("2.pdf", clerk.sign_elsewhere(paper_bytes(session, row), authorities.signer(), at=NOW))
+
+    job = hand_in(waiting, packed.getvalue(), "da-ky.zip")
+    run_jobs()
+
+    told = result_of(job)
+    assert told["taken"] == 1
+    assert [name for name, _why in told["refused"]] == ["2.pdf"]
+
+
+def test_the_papers_that_wait_are_asked_for_once_however_many_files_come_back(app, session, run_jobs, waiting):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as out:
+        for place in range(5):
+            out.writestr(f"{place}.pdf", b"%PDF-1.7 la")
+    hand_in(waiting, packed.getvalue(), "da-ky.zip")
+    asked = []
+
+    def note(_connection, _cursor, statement, *_):
+        asked.append("base_size" in statement and "EXISTS" not in statement)
+
+    engine = app.extensions["lms"].db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    run_jobs()
+    event.remove(engine, "before_cursor_execute", note)
+
+    assert sum(asked) == 1
+
+
+def test_files_that_are_not_told_one_by_one_are_counted(session, client, run_jobs, waiting, monkeypatch):
+    monkeypatch.setattr(elsewhere, "_LONGEST_LIST", 2)
+    monkeypatch.setattr(uploads, "_MOST_FILES", 5)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as out:
+        for place in range(8):
+            out.writestr(f"{place}.pdf", b"%PDF-1.7 la")
+
+    job = hand_in(waiting, packed.getvalue(), "da-ky.zip")
+    run_jobs()
+
+    told = result_of(job)
+    assert (len(told["refused"]), told["refused_more"], told["not_looked_at"]) == (2, 3, 3)
+    client.sign_in(officer(name="Đỗ Thị Hai"))
+    page = client.get(f"{OFFICE}danh-sach/{waiting}/ky/ket-qua/{job}").text
+    assert "Còn 3 tệp nữa cũng chưa nhận" in page
+    assert "3 tệp cuối chưa được xem" in page
 
 
 def test_a_zip_is_judged_file_by_file(session, run_jobs, waiting):

@@ -11,6 +11,7 @@ from lms.certificates.pressing import Bench, Made, store_papers
 from lms.certificates.sources import facts_of
 from lms.certificates.templates import press_template
 from lms.db import in_unit
+from lms.journal.models import JournalEntry
 from lms.press import press
 from lms.teams.models import Membership
 from tests.factories import account_id_of, clerk, make_account, officer
@@ -87,6 +88,25 @@ def test_nobody_else_takes_a_paper_but_clerk_and_officer_of_the_place(client):
         assert client.get(f"/chung-nhan/{row.public_id}.pdf").data
 
 
+def test_who_takes_somebody_elses_paper_is_in_the_journal_and_a_holder_is_not(client, session):
+    row = really_printed(session)
+    clerk_id, officer_id = clerk(), officer()
+    for account in (account_id_of(row.person_id), clerk_id, officer_id):
+        client.sign_in(account)
+        for ending in (".pdf", ".jpg"):
+            client.get(f"/chung-nhan/{row.public_id}{ending}")
+
+    taken = session.scalars(select(JournalEntry).where(JournalEntry.verb == "take").order_by(JournalEntry.id)).all()
+    forms = ("pdf", "image")
+    assert [(line.actor_id, line.detail["form"]) for line in taken] == [
+        (account, form) for account in (clerk_id, officer_id) for form in forms
+    ]
+    assert {(line.kind, line.object_id, line.area_code) for line in taken} == {
+        ("certificate", str(row.id), row.province_code)
+    }
+    assert {line.detail["number"] for line in taken} == {row.snapshot["number"]}
+
+
 def test_who_has_none_yet_reads_how_to_get_one(client):
     client.sign_in(make_account("Người Mới", None))
 
@@ -121,5 +141,6 @@ def test_a_teams_certificate_stands_on_the_page_of_everybody_in_the_team(client,
         page = client.sign_in(account_id_of(person)).get("/chung-nhan/")
         assert "cấp cho Tổ công nghệ số cộng đồng" in page.text
         assert client.get(f"/chung-nhan/{row.public_id}.pdf").data
+        assert not session.scalars(select(JournalEntry).where(JournalEntry.verb == "take")).all()
         assert not page.soup.find("a", string="Chia sẻ")
     client.sign_in(make_account("Người Lạ")).get(f"/chung-nhan/{row.public_id}.pdf", 404)

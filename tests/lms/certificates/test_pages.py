@@ -6,6 +6,7 @@ import re
 import pytest
 from sqlalchemy import select, update
 
+from lms.certificates import list_pages
 from lms.certificates.models import ApprovalList, EndingRequest
 from lms.clock import utc_now
 from lms.db import in_unit
@@ -371,3 +372,18 @@ def test_the_second_officer_sees_the_paper_and_what_has_changed_since(client, se
     in_unit(lambda s: s.execute(update(Person).where(Person.full_name == NAMES[2]).values(full_name="Lê Văn Chín")))
 
     assert f"thông tin của 1 trường hợp đã đổi: {NAMES[2]}" in client.get(path).text
+
+
+def test_of_a_long_list_the_second_officer_is_told_that_it_was_not_compared(client, second, monkeypatch):
+    monkeypatch.setattr(list_pages, "A_PAGE", 2)
+    proposed = propose(finalised_class())
+    in_unit(lambda s: s.execute(update(Person).values(full_name="Tên Khác")))
+    client.sign_in(second)
+
+    page = client.get(f"{OFFICE}danh-sach/{proposed.id}")
+
+    assert "không so được với thông tin hiện nay" in page.text
+    monkeypatch.setattr(list_pages, "A_PAGE", 3)
+    page = client.get(f"{OFFICE}danh-sach/{proposed.id}")
+    assert "không so được" not in page.text
+    assert "thông tin của 3 trường hợp đã đổi" in page.text

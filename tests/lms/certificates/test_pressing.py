@@ -5,24 +5,29 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
 
+from lms.access import SYSTEM
 from lms.certificates import nightly
 from lms.certificates.audit import audit
-from lms.certificates.models import Certificate, CertificateTemplate
+from lms.certificates.bundle_papers import Press, is_of_stem
+from lms.certificates.models import Bundle, Certificate, CertificateTemplate
 from lms.certificates.papers import paper_bytes, paper_parts
-from lms.certificates.pressing import make_papers, prepare_template
+from lms.certificates.pressing import make_papers
+from lms.certificates.proofs import frozen_of, prepare_template
 from lms.certificates.signatures import own_trust
 from lms.db import db_session, in_unit
 from lms.files.models import StoredFile
+from lms.files.rules import keep
 from lms.files.store import drop
 from lms.journal.models import Job, Notice
 from lms.signing.checking import check_signature
-from tests.factories import officer
+from tests.factories import THANH_HOA, officer
 from tests.lms.certificates.world import approve, certificates, finalised_class
 from tests.lms.signing import authorities
 
@@ -83,17 +88,72 @@ def test_a_template_that_did_not_prove_itself_goes_the_slow_way(session, run_job
     assert [(row.state, row.way) for row in certificates()] == [("valid", "laid_out")]
 
 
-def test_a_compiled_template_of_another_engine_goes_the_slow_way(session, run_jobs):
-    first = approve(finalised_class(("Vũ Ẵng",)))
+@pytest.fixture
+def upgraded(session, run_jobs):
+    """A template with one paper, made by a press whose engine was another version than it is now."""
+    approve(finalised_class(("Vũ Ẵng",)))
     run_jobs()
-    row = session.get_one(CertificateTemplate, session.get_one(type(first), first.id).template_id)
-    kept = session.get_one(StoredFile, row.stem_file_id).id
-    in_unit(lambda s: s.execute(update(CertificateTemplate).values(frozen_file_id=kept)))
+    row = session.scalars(select(CertificateTemplate)).one()
+    frozen = frozen_of(session, row)
+    older = replace(frozen, made_with={**frozen.made_with, "weasyprint": "1.0"}).to_bytes()
+    session.rollback()
+
+    def work(s):
+        kept = keep(s, older, name="cu.bin", media_type="application/octet-stream", by=SYSTEM, now=NIGHT).id
+        s.execute(update(CertificateTemplate).values(frozen_file_id=kept))
+
+    in_unit(work)
+    return row.id
+
+
+def test_after_an_upgrade_a_template_is_compiled_and_proved_anew_and_goes_the_quick_way(session, run_jobs, upgraded):
+    proved_at = session.get_one(CertificateTemplate, upgraded).proved_at
 
     approve(finalised_class(("Lê Văn Tám",)))
     run_jobs()
 
-    assert [row.way for row in certificates()] == ["compiled", "laid_out"]
+    assert [row.way for row in certificates()] == ["compiled", "compiled"]
+    session.expire_all()
+    row = session.get_one(CertificateTemplate, upgraded)
+    assert row.proved_at > proved_at
+    assert row.proof["passed"]
+    assert frozen_of(session, row) is not None
+
+
+def test_after_an_upgrade_papers_of_before_are_not_told_as_faulty_at_night(session, run_jobs, upgraded):
+    old = certificates()[0].id
+    approve(finalised_class(("Lê Văn Tám",)))
+    run_jobs()
+    in_unit(lambda s: s.execute(update(Certificate).where(Certificate.id == old).values(base_sha256="0" * 64)))
+
+    told = audit(session, pressed_again=3)
+
+    assert not [fault for fault in told if "làm lại từ đúng các dữ liệu" in fault]
+    deep = audit(session, pressed_again=None)
+    assert "Giấy số 0001/2026/GCN-SKHCN: mẫu đã chế bản không còn dùng được trên máy này" in "".join(deep)
+
+
+def test_after_an_upgrade_papers_of_before_are_printed_from_their_own_files(session, run_jobs, upgraded):
+    bundle = Bundle(province_code=THANH_HOA, up_to_id=10**6, asked_at=datetime.now(UTC) + timedelta(hours=1))
+    press = Press("compiled", upgraded)
+
+    def is_one_stem():
+        session.expire_all()
+        return is_of_stem(session, bundle, press, session.get_one(CertificateTemplate, upgraded).stem_file_id)
+
+    assert is_one_stem()
+    approve(finalised_class(("Lê Văn Tám",)))
+    run_jobs()
+    assert not is_one_stem()
+
+
+def test_the_page_of_templates_does_not_promise_the_quick_way_before_a_template_is_proved_again(client, upgraded):
+    client.sign_in(officer(name="Đỗ Thị Hai"))
+
+    page = client.get("/quan-ly/chung-nhan/mau/").text
+
+    assert "Chờ thử lại" in page
+    assert "In nhanh" not in page
 
 
 def test_both_ways_give_papers_that_say_the_same(session):
@@ -141,6 +201,20 @@ def test_one_faulty_paper_does_not_stop_the_others(session):
     result = make_papers(approved.id, quiet)
 
     assert result["faulty"] == ["0002/2026/GCN-SKHCN"]
+    session.expire_all()
+    assert [row.state for row in certificates()] == ["valid", "unpublished", "valid"]
+
+
+@pytest.mark.parametrize("broken", [{"course": None}, {}, {"issued": 20261120}])
+def test_whatever_is_wrong_with_one_paper_the_others_are_made(session, broken):
+    approved = approve(finalised_class())
+    second = certificates()[1]
+    facts = second.snapshot | broken if broken else {}
+    in_unit(lambda s: s.execute(update(Certificate).where(Certificate.id == second.id).values(snapshot=facts)))
+
+    result = make_papers(approved.id, quiet)
+
+    assert (result["made"], len(result["faulty"])) == (2, 1)
     session.expire_all()
     assert [row.state for row in certificates()] == ["valid", "unpublished", "valid"]
 

@@ -10,10 +10,12 @@ from lms.certificates import rules
 from lms.certificates.audit import audit
 from lms.certificates.issuers import Decision
 from lms.certificates.models import ApprovalEntry, ApprovalList, BookLine, CertificateTemplate, NumberBook
+from lms.certificates.pressing import RENDER, PapersUnderWay
 from lms.certificates.templates import draft_template, edit_template, publish_template
 from lms.db import in_unit
 from lms.errors import NotFound
 from lms.journal.models import Job, JournalEntry, Notice
+from lms.journal.rules import fail_job, pause_job, resume_job
 from lms.people.models import Account, Person
 from lms.press.wording import DEFAULT_WORDING
 from lms.teams.models import Membership, Team
@@ -290,14 +292,26 @@ def test_approving_orders_the_papers_and_both_deeds_are_written_in_the_journal(s
     assert [entry.actor_label.split(" (")[0] for entry in entries] == ["Lê Thị Sở", "Đỗ Thị Hai"]
 
 
-def test_papers_can_be_ordered_again(session):
+def test_papers_can_be_ordered_again_once_the_work_has_ended(session):
     approved, by = approve(finalised_class()), the_officer()
     first, list_id = approved.job_id, approved.id
 
-    in_unit(lambda s: rules.order_papers_again(s, by=by, list_id=list_id, now=NOW))
+    def again():
+        in_unit(lambda s: rules.order_papers_again(s, by=by, list_id=list_id, now=NOW))
+
+    with pytest.raises(PapersUnderWay, match="đang tạm dừng"):
+        again()
+    in_unit(lambda s: pause_job(s, by=by, job_id=first, now=NOW))
+    with pytest.raises(PapersUnderWay):
+        again()
+    in_unit(lambda s: resume_job(s, by=by, job_id=first, now=NOW))
+    in_unit(lambda s: fail_job(s, job_id=first, sentence="Hết đĩa.", now=NOW))
+
+    again()
 
     session.expire_all()
     assert session.get_one(ApprovalList, list_id).job_id > first
+    assert session.scalar(select(func.count()).select_from(Job).where(Job.kind == RENDER)) == 2
 
 
 def test_one_person_may_hold_one_certificate_of_each_source(session):

@@ -6,15 +6,28 @@ The test without the lock is the proof that the one with it proves something.
 from collections import Counter
 from itertools import chain
 
-from sqlalchemy import func, select
+import pytest
+from sqlalchemy import func, select, update
 
 from lms.certificates import approvals, rules
 from lms.certificates.audit import audit
+from lms.certificates.bundles import BUNDLE
 from lms.certificates.issuers import Decision
 from lms.certificates.models import ApprovalList, Certificate, CertificateTemplate, NumberBook
+from lms.certificates.pressing import RENDER
 from lms.db import db_session, in_unit
+from lms.journal.models import Job
 from tests.factories import officer
-from tests.lms.certificates.workers import accept_one_end, approve_once, approve_one, number_in_chunks, propose_once
+from tests.lms.certificates.workers import (
+    accept_one_end,
+    approve_once,
+    approve_one,
+    make_again_once,
+    make_template_once,
+    number_in_chunks,
+    order_once,
+    propose_once,
+)
 from tests.lms.certificates.world import (
     ISSUER,
     NOW,
@@ -87,6 +100,34 @@ def test_a_hundred_clicks_on_approve_number_everybody_once(app, engine_url, sess
     assert told == {"done": 1, "AlreadyDecided": 10 * CLICKERS - 1}
     assert [row.number for row in certificates()] == [1, 2, 3]
     assert audit(session) == []
+
+
+@pytest.mark.parametrize(
+    ("work", "refused", "kind"),
+    [(order_once, "BundleUnderWay", BUNDLE), (make_again_once, "PapersUnderWay", RENDER)],
+)
+def test_a_hundred_clicks_order_the_same_work_once(app, engine_url, session, work, refused, kind):
+    list_id = published()[0].list_id
+    in_unit(lambda s: s.execute(update(Job).values(finished_at=NOW)))
+    tasks = [(officer(name=f"Cán bộ {n}"), list_id) for n in range(CLICKERS)]
+
+    told = Counter(chain.from_iterable(run(app, engine_url, tasks, work)))
+
+    assert told == {"done": 1, refused: 10 * CLICKERS - 1}
+    assert session.scalar(select(func.count()).select_from(Job).where(Job.kind == kind, Job.finished_at.is_(None))) == 1
+
+
+def test_many_officers_change_the_look_at_once_and_one_version_follows_another(app, engine_url, session, monkeypatch):
+    monkeypatch.setattr(pressing, "FIRST_WRITE", "INSERT INTO lms_certificate_templates")
+    tasks = [(officer(name=f"Cán bộ {n}"), n) for n in range(CLICKERS // 2)]
+
+    told = Counter(chain.from_iterable(run(app, engine_url, tasks, make_template_once)))
+
+    assert told == {"done": 5 * len(tasks)}
+    rows = session.scalars(select(CertificateTemplate).order_by(CertificateTemplate.number)).all()
+    assert [row.number for row in rows] == list(range(1, len(rows) + 1))
+    assert [row.number for row in rows if row.replaced_at is None] == [len(rows)]
+    assert all(row.published_at is not None for row in rows)
 
 
 def test_revoked_and_replaced_at_once_one_of_them_holds(app, engine_url, session):

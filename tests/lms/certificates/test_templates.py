@@ -19,7 +19,10 @@ from lms.certificates.templates import (
 )
 from lms.db import db_session, in_unit
 from lms.errors import NotFound
+from lms.files.models import StoredFile
+from lms.files.rules import GRACE, sweep
 from lms.press.wording import DEFAULT_WORDING
+from lms.rooms import HOLDERS
 from tests.factories import THANH_HOA, actor_of, officer
 from tests.lms.certificates.world import ISSUER, NOW, the_officer
 
@@ -146,7 +149,7 @@ def test_a_draft_thrown_away_leaves_what_is_in_force(session):
     template_id = draft()
     actor = the_officer()
 
-    in_unit(lambda s: templates.drop_draft(s, by=actor, template_id=template_id))
+    in_unit(lambda s: templates.drop_draft(s, by=actor, template_id=template_id, now=NOW))
 
     assert current_template(session, THANH_HOA, "class").id == in_force
     assert session.get(CertificateTemplate, template_id) is None
@@ -173,6 +176,32 @@ def test_a_picture_is_written_anew_and_nothing_but_its_pixels_is_left(session):
     assert kept.media_type == "image/png"
     assert b"script" not in kept.data
     assert Image.open(io.BytesIO(kept.data)).size == (40, 30)
+
+
+def test_a_picture_replaced_in_a_draft_is_forgotten_and_one_that_a_version_is_printed_with_stays(session):
+    actor = the_officer()
+
+    def put(template_id, width):
+        data = picture((width, 30))
+        in_unit(lambda s: templates.set_picture(s, by=actor, template_id=template_id, name="seal", data=data, now=NOW))
+        session.expire_all()
+        return session.get_one(CertificateTemplate, template_id).pictures["seal"]
+
+    first = draft()
+    unused, printed = put(first, 40), put(first, 41)
+    publish(first)
+    second = draft()
+    after = put(second, 42)
+    in_unit(lambda s: templates.remove_picture(s, by=actor, template_id=second, name="seal", now=NOW))
+    dropped = put(second, 43)
+    in_unit(lambda s: templates.drop_draft(s, by=actor, template_id=second, now=NOW))
+
+    session.expire_all()
+    assert [session.get(StoredFile, file_id) is not None for file_id in (unused, printed, after, dropped)] == [
+        False, True, False, False,
+    ]  # fmt: skip
+    in_unit(lambda s: sweep(s, holders=HOLDERS, now=NOW + GRACE))
+    assert press_template(session, session.get_one(CertificateTemplate, first)).pictures["seal"].data
 
 
 @pytest.mark.parametrize(

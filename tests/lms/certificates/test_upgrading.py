@@ -5,13 +5,14 @@ import json
 from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy import MetaData, Table, delete, insert, select, update
+from sqlalchemy import MetaData, Table, delete, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
 
 from lms import schema
 from lms.access import SYSTEM
 from lms.certificates.audit import audit
 from lms.certificates.book import digest, hash_first_line
-from lms.certificates.models import ApprovalEntry, ApprovalList, BookLine, Certificate, NumberBook
+from lms.certificates.models import ApprovalEntry, ApprovalList, BookLine, Bundle, Certificate, NumberBook
 from lms.certificates.papers import paper_bytes
 from lms.certificates.public_id import grouped, new_public_id
 from lms.certificates.sources import facts_of, told_of
@@ -207,3 +208,32 @@ def _seats(class_id: int):
 
 def _keep(session, words: str) -> int:
     return keep(session, words.encode(), name="giay.pdf", media_type="application/pdf", by=SYSTEM, now=AT).id
+
+
+def test_of_bundles_begun_twice_the_last_stays_and_none_is_begun_twice_again(app):
+    engine = app.extensions["lms"].db.engine
+    db_session().close()
+    schema.downgrade(engine, "0004")
+    insert_bundle = text(
+        "INSERT INTO lms_certificate_bundles (form, province_code, commune_code, asked_at, asked_by_id, up_to_id, "
+        "parts, made_at) VALUES (:form, '38', :commune, :at, 1, 1, '[]', :made)"
+    )
+    begun = [
+        ("zip", None, AT), ("zip", None, None), ("zip", None, None), ("print", None, None), ("zip", "14797", None),
+        ("zip", "14797", None), ("zip", "14797", AT),
+    ]  # fmt: skip
+    with engine.begin() as connection:
+        for form, commune, made in begun:
+            connection.execute(insert_bundle, {"form": form, "commune": commune, "at": AT, "made": made})
+
+    schema.upgrade(engine)
+
+    assert list(db_session().scalars(select(Bundle.id).order_by(Bundle.id))) == [1, 3, 4, 6, 7]
+    db_session().close()
+    with pytest.raises(IntegrityError), engine.begin() as connection:
+        connection.execute(insert_bundle, {"form": "zip", "commune": None, "at": AT, "made": None})
+    with engine.begin() as connection:
+        connection.execute(insert_bundle, {"form": "files", "commune": None, "at": AT, "made": None})
+    schema.downgrade(engine, "0004")
+    schema.upgrade(engine)
+    assert list(db_session().scalars(select(Bundle.form).distinct().order_by(Bundle.form))) == ["print", "zip"]

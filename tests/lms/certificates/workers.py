@@ -5,13 +5,13 @@ from collections import Counter
 
 from sqlalchemy.exc import DBAPIError
 
-from lms.certificates import rules
+from lms.certificates import bundles, rules, templates
 from lms.certificates.models import ApprovalEntry
 from lms.certificates.numbering import number_list
 from lms.db import db_session, in_unit, row_exists
 from lms.errors import Refused
 from lms.training.models import Seat
-from tests.factories import actor_of
+from tests.factories import THANH_HOA, actor_of
 from tests.lms.certificates.world import DECISION, ISSUER, NOW
 
 UNDONE = 0.3
@@ -65,6 +65,20 @@ def propose_once(task: tuple[int, int]) -> list[str]:
     ]
 
 
+def order_once(task: tuple[int, int]) -> list[str]:
+    """Order the papers of a list as ZIP, as somebody who pressed the button once more would."""
+    account, list_id = task
+    actor = actor_of(account)
+    return [_try(lambda s: bundles.order_bundle(s, by=actor, form="zip", list_id=list_id, now=NOW)) for _ in range(10)]
+
+
+def make_again_once(task: tuple[int, int]) -> list[str]:
+    """Ask for the missing papers of a list, as somebody who pressed the button once more would."""
+    account, list_id = task
+    actor = actor_of(account)
+    return [_try(lambda s: rules.order_papers_again(s, by=actor, list_id=list_id, now=NOW)) for _ in range(10)]
+
+
 def accept_one_end(task: tuple[int, int, int]) -> list[str]:
     """Accept that a certificate is revoked, or a list that replaces it: whichever was handed over."""
     account, request_id, list_id = task
@@ -75,7 +89,7 @@ def accept_one_end(task: tuple[int, int, int]) -> list[str]:
 
 
 def _approve(session, actor, list_id):
-    return rules.approve_list(session, by=actor, list_id=list_id, now=NOW)
+    return rules.approve_list(session, by=actor, list_id=list_id, is_unsigned=ISSUER.is_unsigned, now=NOW)
 
 
 def _number(session, list_id, at_most, *, undo):
@@ -92,3 +106,18 @@ def _try(work) -> str:
         db_session().rollback()
         return type(stopped).__name__
     return "done"
+
+
+def make_template_once(task: tuple[int, int]) -> list[str]:
+    """Draft a look and put it in force, again and again, or make sure that there is one, as a proposal does."""
+    account, place = task
+    actor = actor_of(account)
+    return [_try(lambda s, step=step: _make_template(s, actor, place + step)) for step in range(5)]
+
+
+def _make_template(session, actor, place):
+    if place % 2:
+        templates.ensure_template(session, province_code=THANH_HOA, kind="class", issuer=ISSUER, now=NOW)
+        return
+    draft = templates.draft_template(session, by=actor, province_code=THANH_HOA, kind="class", issuer=ISSUER, now=NOW)
+    templates.publish_template(session, by=actor, template_id=draft.id, issuer=ISSUER, now=NOW)

@@ -1,8 +1,10 @@
 """A finalised class in Thanh Hóa, with people who completed it, ready to be certified by two officers."""
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
+from flask import current_app
 from sqlalchemy import func, select
 
 from lms.access import Actor
@@ -147,13 +149,18 @@ def second_officer() -> Actor:
     return actor_of(officer(name="Đỗ Thị Hai"))
 
 
+def issuer() -> Issuer:
+    """Return the department as it signs by the settings of this moment."""
+    return replace(ISSUER, is_unsigned=current_app.config["LMS_SIGN"] == "none")
+
+
 def propose(class_id: int, *, by: Actor | None = None, seats=None, decision=DECISION, now=NOW) -> ApprovalList:
     """Propose everybody of the class, or the given seats."""
     actor = by or the_officer()
     chosen = [f"seat:{seat}" for seat in (seats_of(class_id) if seats is None else seats)]
     return in_unit(
         lambda s: rules.propose(
-            s, by=actor, kind="class", class_id=class_id, chosen=chosen, decision=decision, issuer=ISSUER, now=now
+            s, by=actor, kind="class", class_id=class_id, chosen=chosen, decision=decision, issuer=issuer(), now=now
         )
     )
 
@@ -163,7 +170,7 @@ def propose_about(kind: str, about: str, chosen, *, by: Actor | None = None, dec
     actor = by or the_officer()
     return in_unit(
         lambda s: rules.propose(
-            s, by=actor, kind=kind, about=about, chosen=chosen, decision=decision, issuer=ISSUER, now=NOW
+            s, by=actor, kind=kind, about=about, chosen=chosen, decision=decision, issuer=issuer(), now=NOW
         )
     )
 
@@ -171,7 +178,8 @@ def propose_about(kind: str, about: str, chosen, *, by: Actor | None = None, dec
 def accept(proposed: ApprovalList, *, by: Actor | None = None, now=NOW) -> ApprovalList:
     """Approve a list as another officer."""
     actor, list_id = by or second_officer(), proposed.id
-    return in_unit(lambda s: rules.approve_list(s, by=actor, list_id=list_id, now=now))
+    is_unsigned = issuer().is_unsigned
+    return in_unit(lambda s: rules.approve_list(s, by=actor, list_id=list_id, is_unsigned=is_unsigned, now=now))
 
 
 def approve(class_id: int, *, by: Actor | None = None, seats=None, decision=DECISION, now=NOW) -> ApprovalList:

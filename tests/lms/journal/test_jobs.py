@@ -15,7 +15,7 @@ from lms.journal.jobs import run_all, run_next
 from lms.journal.models import Job, JournalEntry, Notice
 from lms.journal.queries import my_job
 from lms.people import rules as people
-from tests.factories import HAC_THANH, NOON, THANH_HOA, actor_of, make_account, make_person, officer
+from tests.factories import HAC_THANH, NOON, THANH_HOA, actor_of, clerk, make_account, make_person, officer
 
 
 def ask(unit, kind="thử", payload=None, by=SYSTEM):
@@ -173,6 +173,24 @@ def test_what_was_made_for_a_place_is_fetched_by_its_asker_alone(app, unit, sess
     assert my_job(session, by=asker, job_id=job_id).id == job_id
     with pytest.raises(NotFound):
         my_job(session, by=colleague, job_id=job_id)
+
+
+def test_every_officer_of_a_province_sees_how_far_work_on_it_is_and_nobody_elsewhere(client, unit):
+    asker, colleague = officer(), officer(name="Đỗ Thị Hai")
+    place = {"area": HAC_THANH, "province": THANH_HOA}
+    job_id = unit(lambda s: rules.queue_job(s, kind="thử", payload={}, by=actor_of(asker), now=NOON, **place).id)
+    seen = client.sign_in(colleague).get(f"/viec/{job_id}")
+    assert seen.h1 == "Đang làm"
+    client.sign_in(clerk()).get(f"/viec/{job_id}")
+    for other in (officer("52", "Siu Black"), clerk("00004", "Cán Bộ Khác"), make_account("Người lạ")):
+        client.sign_in(other).get(f"/viec/{job_id}", 404)
+
+    run_all({"thử": _make_a_file})
+
+    done = client.sign_in(colleague).get(f"/viec/{job_id}")
+    assert "Người yêu cầu việc này mới tải được tệp" in done.text
+    client.get(f"/viec/{job_id}/tep", 404)
+    assert "Tải tệp về" in client.sign_in(asker).get(f"/viec/{job_id}").text
 
 
 def _make_a_file(_payload, _progress, _job):

@@ -14,11 +14,13 @@ from lms.clock import utc_now
 from lms.db import db_session, in_unit
 from lms.errors import NotFound
 from lms.files import store
+from lms.files.rules import sweep
 from lms.journal.models import Job
 from lms.learning import prints
 from lms.learning.jobs import print_paper
 from lms.learning.models import PrintedPaper
 from lms.library.models import LocalValue
+from lms.rooms import HOLDERS
 from tests.factories import HAC_THANH, NOON, THANH_HOA, actor_of, clerk, make_team
 from tests.lms.learning.people import learner_in, pass_test
 from tests.lms.library.package import make_files, publish
@@ -174,7 +176,7 @@ def test_a_worker_that_was_killed_after_its_work_may_run_again(course, session):
 def test_storing_a_paper_twice_keeps_one(course, session, unit):
     wanted = sheet_wanted()
     for _ in range(2):
-        unit(lambda s: prints.store_paper(s, wanted=wanted, sha256="0" * 64, size=1, now=NOON))
+        unit(lambda s: prints.store_paper(s, wanted=wanted, data=b"%PDF", now=NOON))
 
     assert len(papers(session)) == 1
 
@@ -191,8 +193,10 @@ def test_a_new_version_makes_a_new_paper_and_drops_the_old_one(course, client, s
     assert "Tên mới. Bản số 2" in text_of(client.get(SHEET).data)
     assert [paper.sha256 for paper in papers(session)] != [old]
     assert len(papers(session)) == 1
+    in_unit(lambda s: sweep(s, holders=HOLDERS, now=utc_now() + timedelta(hours=2)))
     with pytest.raises(NotFound):
         store.read(old)
+    assert store.read(papers(session)[0].sha256)
 
 
 def test_a_worker_gone_for_long_is_said_calmly_and_asked_for_seldom(course, client, session):

@@ -9,9 +9,11 @@ import pypdfium2
 import pytest
 from click.testing import CliRunner
 from flask.cli import ScriptInfo
+from sqlalchemy import select
 
 from lms.areas.models import Area
 from lms.db import db_session
+from lms.journal.models import JournalEntry
 from lms.reports.columns import SHARE
 from lms.reports.commands import report as report_command
 from lms.reports.data import as_data
@@ -146,6 +148,16 @@ def test_the_command_writes_the_form_its_file_name_asks_for(full, app, tmp_path)
         result = run(app, "2026-Q4", "--area", "38", "-o", str(file))
         assert result.exit_code == 0, result.output
         assert file.read_bytes().startswith(start)
+
+
+def test_a_report_taken_by_the_command_line_is_in_the_journal_too(full, app, session, tmp_path):
+    run(app, "2026-Q4", "--area", HAC_THANH, "-o", str(tmp_path / "bao-cao.xlsx"))
+    run(app, "2026-Q4", "--area", "38", "--json")
+
+    taken = session.scalars(select(JournalEntry).where(JournalEntry.verb == "export_report")).all()
+    assert [(line.object_id, line.detail["form"], line.actor_id) for line in taken] == [
+        (f"{HAC_THANH}/2026-Q4", "xlsx", None), ("38/2026-Q4", "json", None),
+    ]  # fmt: skip
 
 
 def test_the_command_prints_the_numbers_that_the_page_shows(full, app, client):

@@ -11,9 +11,11 @@ from lms.clock import utc_now
 from lms.errors import NotFound
 from lms.files import store
 from lms.files.models import StoredFile
+from lms.files.rules import sweep
 from lms.journal.models import Job
 from lms.people import rules as people
 from lms.people.models import LoginSlip
+from lms.rooms import HOLDERS
 from lms.teams import slips
 from tests.conftest import SECRET
 from tests.factories import HAC_THANH, NOON, THANH_HOA, actor_of, clerk, make_team, member_of, officer
@@ -92,6 +94,7 @@ def test_printed_slips_are_gone_from_the_disk_after_a_day(unit, run_jobs, sessio
     unit(lambda s: slips.forget_printed_slips(s, utc_now() + timedelta(hours=23)))
     assert store.read(digest)
     unit(lambda s: slips.forget_printed_slips(s, utc_now() + timedelta(hours=25)))
+    unit(lambda s: sweep(s, holders=HOLDERS, now=utc_now() + timedelta(hours=27)))
 
     with pytest.raises(NotFound):
         store.read(digest)

@@ -20,6 +20,7 @@ const marks = () =>
     .sort((one, other) => one.at - other.at);
 const keep = (mark) => localStorage.setItem(MARK + mark.nonce, JSON.stringify(mark));
 const isWaiting = (mark) => mark.outcome === undefined;
+const isOnlyHere = (mark) => isWaiting(mark) || mark.outcome === "refused";
 const clock = (moment) => new Date(moment).toLocaleTimeString("vi-VN", { hour: "2-digit", minute: "2-digit" });
 const thisMoment = (list) => Date.now() + list.ahead;
 
@@ -192,18 +193,18 @@ part("code").addEventListener("submit", (event) => {
   event.target.reset();
 });
 
-part("send-now").addEventListener("click", () => send((mark) => isWaiting(mark) || mark.outcome === "refused"));
+part("send-now").addEventListener("click", () => send(isOnlyHere));
 
 part("wipe").addEventListener("click", async () => {
-  const waiting = marks().filter(isWaiting).length;
-  if (waiting && !window.confirm(`Còn ${waiting} dấu chưa gửi. Xóa là mất các dấu này. Vẫn xóa?`)) return;
+  const here = marks().filter(isOnlyHere).length;
+  if (here && !window.confirm(`Còn ${here} dấu chưa gửi hoặc không được nhận. Xóa là mất các dấu này. Vẫn xóa?`)) return;
   await wipe();
   status("Đã xóa danh sách khỏi máy này.");
 });
 
 async function begin() {
   const list = roster();
-  if (list !== null && thisMoment(list) > list.kept_until && !marks().some(isWaiting)) {
+  if (list !== null && thisMoment(list) > list.kept_until && !marks().some(isOnlyHere)) {
     await wipe();
     root.hidden = false;
     return status("Lớp đã học xong nên danh sách đã được xóa khỏi máy này.");

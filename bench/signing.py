@@ -1,4 +1,4 @@
-"""Signing: papers of the press signed with keys of our own, beside bare OpenSSL and beside pyHanko's own signing."""
+"""Signing: papers of the press signed with keys of our own, beside OpenSSL, pyHanko and WeasyPrint by themselves."""
 
 import asyncio
 import io
@@ -11,6 +11,7 @@ from pyhanko.sign import PdfSignatureMetadata, PdfSigner, SimpleSigner
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from bench import peers
 from bench.figure import Figure, middle
 from bench.press import person
 from bench.school import Schools
@@ -27,26 +28,29 @@ from tests.lms.signing.authorities import ISSUED, NOW, Holder, signer
 from tests.lms.signing.clerk import certificate, private_key
 
 DESIGN, PROVINCE_OF_PEOPLE = "trang-trong", 16_000
-PAPERS, RSA_PAPERS, PYHANKO_PAPERS = 2_000, 400, 10
+PAPERS, RSA_PAPERS, SLOW_PAPERS = 2_000, 400, 10
 
 
 def measure(_made: Schools, pace: Pace) -> list[Figure]:
     """Measure in turns, by processor time; the papers are pressed before, but for the figure that says otherwise."""
     bench = _Bench()
-    taken: dict[str, list[float]] = {name: [] for name in ("ecdsa", "whole", "rsa", "openssl", "pyhanko")}
+    taken: dict[str, list[float]] = {name: [] for name in ("ecdsa", "whole", "rsa", "openssl", "pyhanko", "plain")}
     for _ in range(pace.rounds):
         taken["ecdsa"].append(_each(PAPERS, lambda at: bench.sign(at, "ecdsa")))
-        taken["whole"].append(_each(PAPERS, bench.press_and_sign))
+        taken["whole"].append(_each(PROVINCE_OF_PEOPLE, bench.press_and_sign))
         taken["rsa"].append(_each(RSA_PAPERS, lambda at: bench.sign(at, "rsa")))
         taken["openssl"].append(1 / _openssl_rate())
-        taken["pyhanko"].append(_each(PYHANKO_PAPERS, bench.sign_with_pyhanko))
-    ecdsa, whole, rsa, openssl, pyhanko = (middle(taken[name]) for name in taken)
+        taken["pyhanko"].append(_each(SLOW_PAPERS, bench.sign_with_pyhanko))
+        taken["plain"].append(_each(SLOW_PAPERS, bench.lay_out_plainly))
+    ecdsa, whole, rsa, openssl, pyhanko, plain = (middle(taken[name]) for name in taken)
     note = "Ký số: mỗi tệp đã ký được pyHanko kiểm tra là đúng, ký lại cho ra đúng từng byte."
     return [
         Figure("ky-so/ecdsa", "Ký ECDSA P-256 một giấy, bên pyHanko tự ký cùng giấy", ecdsa * 1000, pyhanko * 1000,
                "ms CPU", pyhanko / ecdsa, 100, notes=(note,)),
         Figure("ky-so/16000", "In và ký ECDSA 16.000 giấy, một nhân", whole * PROVINCE_OF_PEOPLE, None, "giây CPU",
                whole * PROVINCE_OF_PEOPLE, 5, at_least=False, is_ratio=False),
+        Figure("ky-so/mot-giay", "In và ký ECDSA một giấy, bên WeasyPrint gọi thường và chưa ký", whole * 1000,
+               plain * 1000, "ms CPU", plain / whole, 400),
         Figure("ky-so/rsa", "Ký RSA-2048 một giấy, bên openssl speed", 1 / rsa, 1 / openssl, "chữ ký/giây",
                openssl / rsa, 0.75),
     ]  # fmt: skip
@@ -58,8 +62,9 @@ class _Bench:
     def __init__(self) -> None:
         self._template = template(DESIGN)
         self._frozen: Frozen = compile_template(self._template, address=person(0).address)
-        self._facts = [person(turn) for turn in range(PAPERS)]
-        self._papers: list[Pressed] = [press(self._template, one, self._frozen) for one in self._facts]
+        self._facts = [person(turn) for turn in range(PROVINCE_OF_PEOPLE)]
+        self._papers: list[Pressed] = [press(self._template, one, self._frozen) for one in self._facts[:PAPERS]]
+        self._plain = peers.plain_weasyprint(self._template)
         first = self._papers[0]
         assert first.way == "compiled", "the paper was not covered by the compiled template"
         self._plan: UpdatePlan = plan_update(bytes(first), len(first.stem))
@@ -75,8 +80,11 @@ class _Bench:
         )
 
     def press_and_sign(self, at: int) -> bytes:
-        paper = press(self._template, self._facts[at % PAPERS], self._frozen)
+        paper = press(self._template, self._facts[at], self._frozen)
         return sign(paper.stem, paper.rest, self._plan, self._signers["ecdsa"], at=ISSUED)
+
+    def lay_out_plainly(self, at: int) -> bytes:
+        return self._plain(self._facts[at])
 
     def sign_with_pyhanko(self, at: int) -> bytes:
         writer = IncrementalPdfFileWriter(io.BytesIO(bytes(self._papers[at])))

@@ -57,9 +57,14 @@ def tell_waiting(
     session: Session, row: TrainingClass, seats: Iterable[Seat], *, but: int | None, now: datetime
 ) -> None:
     """Tell those who found no place in a published class where they stand in its queue."""
+    if not is_filling(row, now):
+        return
+    queue = select(Seat.id).where(Seat.class_id == row.id, Seat.state == "waiting")
+    in_order = session.scalars(queue.order_by(Seat.rank, Seat.place, Seat.id))
+    places = {seat_id: place for place, seat_id in enumerate(in_order, 1)}
     for seat in seats:
-        if seat.state == "waiting" and is_filling(row, now):
-            tell_place(session, row, seat, people_ahead(session, seat) + 1, but=but, now=now)
+        if seat.id in places:
+            tell_place(session, row, seat, places[seat.id], but=but, now=now)
 
 
 def tell_place(

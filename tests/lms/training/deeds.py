@@ -649,7 +649,7 @@ def receive_marks(p, s, by, row, choice, **_):
     held = s.get(ClassSession, session_of(s, row, choice))
     of_class = s.get(TrainingClass, held.class_id)
     roster = take_roster(s, by=by, row=of_class, held=held, secret=SECRET, now=p.now)
-    said = ("present", "absent")[choice // 2]
+    said = ("present", "absent")[choice // 2 % 2]
     sent = Sent(roster["pass"], "may-cua-ai-do", new_token(), row, said, "list", p.now)
     answers = rules.receive_marks(s, by=by, session_id=held.id, sent=[sent], secret=SECRET, now=p.now)
     return something([answer for answer in answers if answer.outcome != "refused"])

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 LEVEL, MASK = "m", 4
 QUIET_ZONE = 4
 _DARK_RUN = re.compile("1+")
+_only_capitals = re.compile(r"[0-9A-Z $%*+\-./:]*").fullmatch
 _OWN_LETTERS = 22
 """By so many letters at its end the addresses of one site may differ: a code and the stroke before it."""
 
@@ -49,7 +50,7 @@ _ASCII = _Mode("byte", "".join(map(chr, range(128))), 1, (14, 26, 42, 62, 84, 10
 
 def is_in_capitals(address: str) -> bool:
     """Say whether an address has the smaller code."""
-    return _CAPITALS.values.keys() >= set(address)
+    return _only_capitals(address) is not None
 
 
 def side_of(address: str) -> int:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import ClassVar
 
+import hypothesis  # noqa: F401 - its plugin would import it when all is done, and CPython 3.11 may fail at that
 import pytest
 from flask import Flask
 from jinja2 import BytecodeCache

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
@@ -12,6 +13,8 @@ from lms.training.models import CALL_STATES, CLASS_STATES, NEED_STATES, SEAT_STA
 
 from .deeds import DEEDS, Cast, Undone, digest, let_the_clock_work, restore, stored
 from .gallery import Gallery, states_on_show
+
+pytestmark = pytest.mark.timeout(900)  # thousands of tries, and on a busy machine each takes longer
 
 
 def test_every_deed_in_every_state_by_every_role_is_done_or_changes_nothing(app, world):

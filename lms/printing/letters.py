@@ -21,7 +21,7 @@ def unprintable(text: str) -> list[str]:
     Line breaks and tabs are spaces; other control and direction marks can never be printed.
     """
     letters = unicodedata.normalize("NFC", text)
-    return list(dict.fromkeys(x for x in letters if not x.isspace() and ord(x) not in _known()))
+    return list(dict.fromkeys(x for x in letters if not x.isspace() and x not in _known()))
 
 
 def printable(text: str) -> str:
@@ -29,8 +29,11 @@ def printable(text: str) -> str:
 
     Invisible marks (text direction, joiners, soft hyphens) are left out: they only mislead.
     """
-    kept = (x for x in unicodedata.normalize("NFC", text) if unicodedata.category(x) != "Cf")
-    return "".join(x if x.isspace() or ord(x) in _known() else _GAP for x in kept)
+    letters = unicodedata.normalize("NFC", text)
+    if _known().issuperset(letters):
+        return letters
+    kept = (x for x in letters if unicodedata.category(x) != "Cf")
+    return "".join(x if x.isspace() or x in _known() else _GAP for x in kept)
 
 
 def width_mm(text: str, font: str, points: float) -> float:
@@ -47,9 +50,9 @@ def largest_fitting(text: str, font: str, sizes: tuple[int, ...], box_mm: float)
 
 
 @cache
-def _known() -> frozenset[int]:
+def _known() -> frozenset[str]:
     cmap, _widths, _units = _metrics(_WIDEST_REPERTOIRE)
-    return frozenset(code for code in cmap if code > 0x20 and unicodedata.category(chr(code)) not in ("Cc", "Cf"))
+    return frozenset(x for x in map(chr, cmap) if x >= " " and unicodedata.category(x) not in ("Cc", "Cf"))
 
 
 @cache

@@ -16,7 +16,7 @@ from typing import Any, TypeVar, cast
 
 from blinker import Signal
 from flask import current_app
-from sqlalchemy import JSON, Connection, DateTime, Engine, MetaData, String, event, select
+from sqlalchemy import JSON, Connection, DateTime, Engine, Index, MetaData, String, event, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
@@ -73,6 +73,11 @@ class UtcDateTime(TypeDecorator[datetime]):
 Json = JSON(none_as_null=True)
 SortKey = String(600).with_variant(String(600, collation="C"), "postgresql")
 """A key made by `words.sort_key`: compared by code points on both engines."""
+
+
+def one_where(name: str, *columns: str, where: str) -> Index:
+    """Return the constraint that among the rows of which this is true no two have the same columns."""
+    return Index(name, *columns, unique=True, sqlite_where=text(where), postgresql_where=text(where))
 
 
 def prepare_engine(engine: Engine, *, is_ours: bool = True) -> None:

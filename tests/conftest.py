@@ -96,6 +96,7 @@ class _KeptSchool:
         self._app.config.clear()
         self._app.config.update(self._config)
         self._app.extensions["lms"] = self._state
+        assert not list(self._engine.dispatch.before_cursor_execute), "a listener stays on for the tests to come"
 
     def _connect(self, _dialect, _record, arguments, named) -> None:
         arguments[:], named_now = self._asked
@@ -167,6 +168,21 @@ def app(engine_url, tmp_path):
 def session(app):
     """The app's session, for arranging and looking; rules are run by `unit`."""
     return db_session()
+
+
+@pytest.fixture
+def asked(app):
+    """The statements that reach the database from now on, without BEGIN, SET and the like."""
+    seen = []
+    engine = app.extensions["lms"].db.engine
+
+    def note(_connection, _cursor, statement, *_more):
+        if statement.split()[0] in ("SELECT", "INSERT", "UPDATE", "DELETE"):
+            seen.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(engine, "before_cursor_execute", note)
 
 
 @pytest.fixture

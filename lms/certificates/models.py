@@ -3,11 +3,11 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, Text, UniqueConstraint, and_, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, Text, UniqueConstraint, and_
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
-from lms.db import Base, Json, UtcDateTime
+from lms.db import Base, Json, UtcDateTime, one_where
 
 KINDS = ("class", "course", "skills", "team")
 LINE_KINDS = ("number", "publish", "revoke", "supersede", "void", "copy")
@@ -58,21 +58,12 @@ class CertificateTemplate(Base):
         CheckConstraint(_one_of("kind", KINDS), name="kind_known"),
         CheckConstraint("(published_at IS NULL) = (digest IS NULL)", name="published_has_digest"),
         CheckConstraint("replaced_at IS NULL OR published_at IS NOT NULL", name="replaced_was_published"),
-        Index(
-            "uq_lms_certificate_templates_draft",
-            "province_code",
-            "kind",
-            unique=True,
-            sqlite_where=text("published_at IS NULL"),
-            postgresql_where=text("published_at IS NULL"),
-        ),
-        Index(
+        one_where("uq_lms_certificate_templates_draft", "province_code", "kind", where="published_at IS NULL"),
+        one_where(
             "uq_lms_certificate_templates_current",
             "province_code",
             "kind",
-            unique=True,
-            sqlite_where=text("published_at IS NOT NULL AND replaced_at IS NULL"),
-            postgresql_where=text("published_at IS NOT NULL AND replaced_at IS NULL"),
+            where="published_at IS NOT NULL AND replaced_at IS NULL",
         ),
     )
 
@@ -148,13 +139,7 @@ class ApprovalEntry(Base):
 
     __table_args__ = (
         UniqueConstraint("list_id", "position"),
-        Index(
-            "uq_lms_approval_entries_open",
-            "subject",
-            unique=True,
-            sqlite_where=text(OPEN_ENTRY),
-            postgresql_where=text(OPEN_ENTRY),
-        ),
+        one_where("uq_lms_approval_entries_open", "subject", where=OPEN_ENTRY),
     )
 
 
@@ -203,14 +188,7 @@ class BookLine(Base):
         UniqueConstraint("book_id", "line"),
         CheckConstraint(_one_of("kind", LINE_KINDS), name="kind_known"),
         CheckConstraint("line >= 1", name="line_from_one"),
-        Index(
-            "uq_lms_book_lines_number",
-            "book_id",
-            "number",
-            unique=True,
-            sqlite_where=text("kind = 'number'"),
-            postgresql_where=text("kind = 'number'"),
-        ),
+        one_where("uq_lms_book_lines_number", "book_id", "number", where="kind = 'number'"),
     )
 
 
@@ -278,13 +256,7 @@ class Certificate(Base):
         CheckConstraint("revoked_at IS NULL OR published_at IS NOT NULL", name="revoked_was_published"),
         CheckConstraint("superseded_at IS NULL OR published_at IS NOT NULL", name="superseded_was_published"),
         CheckConstraint("voided_at IS NULL OR published_at IS NULL", name="void_before_publication"),
-        Index(
-            "uq_lms_certificates_live",
-            "subject",
-            unique=True,
-            sqlite_where=text(LIVE_CERTIFICATE),
-            postgresql_where=text(LIVE_CERTIFICATE),
-        ),
+        one_where("uq_lms_certificates_live", "subject", where=LIVE_CERTIFICATE),
     )
 
     @hybrid_property
@@ -341,13 +313,7 @@ class EndingRequest(Base):
         CheckConstraint("(outcome IS NULL) = (decided_at IS NULL)", name="decided_with_outcome"),
         CheckConstraint("outcome <> 'accepted' OR decided_by_id <> asked_by_id", name="two_persons"),
         CheckConstraint("kind <> 'revoke' OR decision_date IS NOT NULL", name="revoked_by_decision"),
-        Index(
-            "uq_lms_ending_requests_open",
-            "certificate_id",
-            unique=True,
-            sqlite_where=text(OPEN_REQUEST),
-            postgresql_where=text(OPEN_REQUEST),
-        ),
+        one_where("uq_lms_ending_requests_open", "certificate_id", where=OPEN_REQUEST),
     )
 
 
@@ -388,29 +354,13 @@ class Bundle(Base):
 
     __table_args__ = (
         CheckConstraint("form IN ('zip', 'print', 'files')", name="form_known"),
-        Index(
-            "uq_lms_certificate_bundles_open_list",
-            "list_id",
-            "form",
-            unique=True,
-            sqlite_where=text(OPEN_BUNDLE),
-            postgresql_where=text(OPEN_BUNDLE),
-        ),
-        Index(
-            "uq_lms_certificate_bundles_open_commune",
-            "commune_code",
-            "form",
-            unique=True,
-            sqlite_where=text(OPEN_BUNDLE),
-            postgresql_where=text(OPEN_BUNDLE),
-        ),
-        Index(
+        one_where("uq_lms_certificate_bundles_open_list", "list_id", "form", where=OPEN_BUNDLE),
+        one_where("uq_lms_certificate_bundles_open_commune", "commune_code", "form", where=OPEN_BUNDLE),
+        one_where(
             "uq_lms_certificate_bundles_open_province",
             "province_code",
             "form",
-            unique=True,
-            sqlite_where=text(f"{OPEN_BUNDLE} AND commune_code IS NULL AND list_id IS NULL"),
-            postgresql_where=text(f"{OPEN_BUNDLE} AND commune_code IS NULL AND list_id IS NULL"),
+            where=f"{OPEN_BUNDLE} AND commune_code IS NULL AND list_id IS NULL",
         ),
     )
 

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lms.db import Base, Json, UtcDateTime
+from lms.db import Base, Json, UtcDateTime, one_where
 
 # How a lesson was passed: by the person's own test, or in a class whose trainer ticked the roster.
 OWN_TEST, IN_CLASS = "A", "C"
@@ -58,14 +58,7 @@ class Attempt(Base):
     __table_args__ = (
         CheckConstraint("score IS NULL OR score BETWEEN 0 AND 100", name="score_percent"),
         CheckConstraint("(submitted_at IS NULL) = (score IS NULL)", name="graded_when_submitted"),
-        Index(
-            "uq_lms_attempts_open",
-            "person_id",
-            "lesson_id",
-            unique=True,
-            sqlite_where=text("submitted_at IS NULL"),
-            postgresql_where=text("submitted_at IS NULL"),
-        ),
+        one_where("uq_lms_attempts_open", "person_id", "lesson_id", where="submitted_at IS NULL"),
         Index("ix_lms_attempts_person", "person_id", "lesson_id"),
     )
 

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lms.db import Base, Json, UtcDateTime
+from lms.db import Base, Json, UtcDateTime, one_where
 
 
 class Skill(Base):
@@ -61,13 +61,7 @@ class Programme(Base):
 
     __table_args__ = (
         UniqueConstraint("key", "number"),
-        Index(
-            "uq_lms_programmes_current",
-            "key",
-            unique=True,
-            sqlite_where=text("replaced_at IS NULL"),
-            postgresql_where=text("replaced_at IS NULL"),
-        ),
+        one_where("uq_lms_programmes_current", "key", where="replaced_at IS NULL"),
     )
 
 
@@ -108,13 +102,7 @@ class CourseVersion(Base):
     __table_args__ = (
         UniqueConstraint("course_slug", "number"),
         CheckConstraint("number >= 1", name="number_from_one"),
-        Index(
-            "uq_lms_course_versions_current",
-            "course_slug",
-            unique=True,
-            sqlite_where=text("replaced_at IS NULL"),
-            postgresql_where=text("replaced_at IS NULL"),
-        ),
+        one_where("uq_lms_course_versions_current", "course_slug", where="replaced_at IS NULL"),
     )
 
 

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lms.db import Base, SortKey, UtcDateTime
+from lms.db import Base, SortKey, UtcDateTime, one_where
 
 ROLES = ("clerk", "trainer", "officer")
 
@@ -72,15 +72,7 @@ class AreaRole(Base):
 
     __table_args__ = (
         CheckConstraint("role IN ('clerk', 'trainer', 'officer')", name="role_known"),
-        Index(
-            "uq_lms_area_roles_live",
-            "account_id",
-            "role",
-            "area_code",
-            unique=True,
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
-        ),
+        one_where("uq_lms_area_roles_live", "account_id", "role", "area_code", where="ended_at IS NULL"),
     )
 
 
@@ -104,13 +96,7 @@ class LoginSlip(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
-        Index(
-            "uq_lms_login_slips_live",
-            "account_id",
-            unique=True,
-            sqlite_where=text("used_at IS NULL AND revoked_at IS NULL"),
-            postgresql_where=text("used_at IS NULL AND revoked_at IS NULL"),
-        ),
+        one_where("uq_lms_login_slips_live", "account_id", where="used_at IS NULL AND revoked_at IS NULL"),
     )
 
 
@@ -143,13 +129,4 @@ class Consent(Base):
     given_at: Mapped[datetime] = mapped_column(UtcDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    __table_args__ = (
-        Index(
-            "uq_lms_consents_live",
-            "person_id",
-            "purpose",
-            unique=True,
-            sqlite_where=text("withdrawn_at IS NULL"),
-            postgresql_where=text("withdrawn_at IS NULL"),
-        ),
-    )
+    __table_args__ = (one_where("uq_lms_consents_live", "person_id", "purpose", where="withdrawn_at IS NULL"),)

@@ -3,10 +3,10 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lms.db import Base, Json, SortKey, UtcDateTime
+from lms.db import Base, Json, SortKey, UtcDateTime, one_where
 
 
 class Team(Base):
@@ -27,16 +27,7 @@ class Team(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     successor_id: Mapped[int | None] = mapped_column(ForeignKey("lms_teams.id"))
 
-    __table_args__ = (
-        Index(
-            "uq_lms_teams_live_name",
-            "commune_code",
-            "name_key",
-            unique=True,
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
-        ),
-    )
+    __table_args__ = (one_where("uq_lms_teams_live_name", "commune_code", "name_key", where="ended_at IS NULL"),)
 
 
 class Membership(Base):
@@ -57,21 +48,8 @@ class Membership(Base):
 
     __table_args__ = (
         CheckConstraint("role IN ('leader', 'deputy', 'member')", name="role_known"),
-        Index(
-            "uq_lms_memberships_live",
-            "team_id",
-            "person_id",
-            unique=True,
-            sqlite_where=text("left_at IS NULL"),
-            postgresql_where=text("left_at IS NULL"),
-        ),
-        Index(
-            "uq_lms_memberships_leader",
-            "team_id",
-            unique=True,
-            sqlite_where=text("left_at IS NULL AND role = 'leader'"),
-            postgresql_where=text("left_at IS NULL AND role = 'leader'"),
-        ),
+        one_where("uq_lms_memberships_live", "team_id", "person_id", where="left_at IS NULL"),
+        one_where("uq_lms_memberships_leader", "team_id", where="left_at IS NULL AND role = 'leader'"),
     )
 
 

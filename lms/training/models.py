@@ -4,11 +4,11 @@ import secrets
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.clock import VIETNAM
-from lms.db import Base, Json, UtcDateTime
+from lms.db import Base, Json, UtcDateTime, one_where
 
 LIVE_NEED = "state IN ('draft', 'submitted', 'confirmed', 'returned', 'grouped', 'partly_met', 'met')"
 OPEN_SEAT = "state IN ('waiting', 'offered', 'confirmed', 'away')"
@@ -172,15 +172,7 @@ class Need(Base):
         CheckConstraint("state = 'draft' OR state = 'withdrawn' OR queue_seq IS NOT NULL", name="sent_has_number"),
         CheckConstraint("(queue_seq IS NULL) = (submitted_at IS NULL)", name="number_given_when_sent"),
         UniqueConstraint("call_id", "queue_seq"),
-        Index(
-            "uq_lms_needs_live",
-            "call_id",
-            "team_id",
-            "topic",
-            unique=True,
-            sqlite_where=text(LIVE_NEED),
-            postgresql_where=text(LIVE_NEED),
-        ),
+        one_where("uq_lms_needs_live", "call_id", "team_id", "topic", where=LIVE_NEED),
     )
 
 
@@ -215,14 +207,7 @@ class NeedProposal(Base):
     __table_args__ = (
         CheckConstraint("outcome IN ('accepted', 'refused', 'lapsed', 'replaced')", name="outcome_known"),
         CheckConstraint("(outcome IS NULL) = (decided_at IS NULL)", name="decided_with_outcome"),
-        Index(
-            "uq_lms_need_proposals_open",
-            "need_id",
-            "person_id",
-            unique=True,
-            sqlite_where=text("decided_at IS NULL"),
-            postgresql_where=text("decided_at IS NULL"),
-        ),
+        one_where("uq_lms_need_proposals_open", "need_id", "person_id", where="decided_at IS NULL"),
     )
 
 
@@ -241,16 +226,7 @@ class Delegation(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_by_id: Mapped[int | None]
 
-    __table_args__ = (
-        Index(
-            "uq_lms_delegations_live",
-            "team_id",
-            "person_id",
-            unique=True,
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
-        ),
-    )
+    __table_args__ = (one_where("uq_lms_delegations_live", "team_id", "person_id", where="ended_at IS NULL"),)
 
 
 class TrainingClass(Base):
@@ -392,22 +368,8 @@ class Seat(Base):
         CheckConstraint("(kind = 'makeup') = (makes_up_for_id IS NOT NULL)", name="makeup_names_seat"),
         CheckConstraint("lapses >= 0", name="lapses_not_negative"),
         UniqueConstraint("class_id", "seq"),
-        Index(
-            "uq_lms_seats_open",
-            "class_id",
-            "person_id",
-            unique=True,
-            sqlite_where=text(OPEN_SEAT),
-            postgresql_where=text(OPEN_SEAT),
-        ),
-        Index(
-            "uq_lms_seats_topic",
-            "person_id",
-            "topic",
-            unique=True,
-            sqlite_where=text(OPEN_SEAT),
-            postgresql_where=text(OPEN_SEAT),
-        ),
+        one_where("uq_lms_seats_open", "class_id", "person_id", where=OPEN_SEAT),
+        one_where("uq_lms_seats_topic", "person_id", "topic", where=OPEN_SEAT),
         Index("ix_lms_seats_queue", "class_id", "state", "rank", "place"),
     )
 
@@ -484,21 +446,10 @@ class Decision(Base):
         CheckConstraint("(outcome IS NULL) = (decided_at IS NULL)", name="decided_with_outcome"),
         CheckConstraint("outcome <> 'accepted' OR decided_by_id <> asked_by_id", name="two_persons"),
         CheckConstraint("(kind = 'correct') = (seat_id IS NOT NULL)", name="correction_names_seat"),
-        Index(
-            "uq_lms_training_decisions_class",
-            "class_id",
-            "kind",
-            unique=True,
-            sqlite_where=text("decided_at IS NULL AND seat_id IS NULL"),
-            postgresql_where=text("decided_at IS NULL AND seat_id IS NULL"),
+        one_where(
+            "uq_lms_training_decisions_class", "class_id", "kind", where="decided_at IS NULL AND seat_id IS NULL"
         ),
-        Index(
-            "uq_lms_training_decisions_seat",
-            "seat_id",
-            unique=True,
-            sqlite_where=text("decided_at IS NULL"),
-            postgresql_where=text("decided_at IS NULL"),
-        ),
+        one_where("uq_lms_training_decisions_seat", "seat_id", where="decided_at IS NULL"),
     )
 
 
@@ -538,13 +489,7 @@ class TrainingPlan(Base):
 
     __table_args__ = (
         CheckConstraint("published_at IS NULL OR discarded_at IS NULL", name="one_end"),
-        Index(
-            "uq_lms_training_plans_open",
-            "call_id",
-            unique=True,
-            sqlite_where=text("published_at IS NULL AND discarded_at IS NULL"),
-            postgresql_where=text("published_at IS NULL AND discarded_at IS NULL"),
-        ),
+        one_where("uq_lms_training_plans_open", "call_id", where="published_at IS NULL AND discarded_at IS NULL"),
     )
 
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from lms.limits import Wall, asking_address
 from lms.people.models import WrongPins
@@ -115,20 +115,6 @@ def narrow(app):
 def used_up(client, times=3, path="/v/khong-co", status=404, **more):
     for _ in range(times):
         client.get(path, status, **more)
-
-
-@pytest.fixture
-def asked(app):
-    """Every statement that reaches the database from now on."""
-    seen = []
-    engine = app.extensions["lms"].db.engine
-
-    def note(_connection, _cursor, statement, *_):
-        seen.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(engine, "before_cursor_execute", note)
 
 
 def test_every_door_of_the_check_pages_closes_together_and_says_when_it_opens(narrow, client, asked):

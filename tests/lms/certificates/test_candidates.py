@@ -1,7 +1,7 @@
 """Who can be certified now: everybody who has earned it, once, page by page, with few statements."""
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from lms.certificates import rules
 from lms.certificates.candidates import candidate_subjects, candidates, count_candidates, waiting
@@ -99,11 +99,10 @@ def test_what_waits_is_counted_by_what_is_certified(session):
     assert waiting(session, actor_of(officer("52", "Siu Black"))) == []
 
 
-def test_a_page_of_many_costs_a_handful_of_statements(app, session):
+def test_a_page_of_many_costs_a_handful_of_statements(session, asked):
     learned(tuple(f"Người {n}" for n in range(60)))
-    by, asked = the_officer(), []
-    engine = app.extensions["lms"].db.engine
-    event.listen(engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    by = the_officer()
+    asked.clear()
 
     matter, page = candidates(session, by=by, kind="course", about=SKILL, offset=20, limit=30)
 
@@ -113,10 +112,9 @@ def test_a_page_of_many_costs_a_handful_of_statements(app, session):
     assert count_candidates(session, matter) == len(candidate_subjects(session, matter)) == 60
 
 
-def test_many_are_proposed_and_approved_by_few_statements(app):
+def test_many_are_proposed_and_approved_by_few_statements(asked):
     people = learned(tuple(f"Người {n}" for n in range(60)))
-    asked = []
-    event.listen(app.extensions["lms"].db.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    asked.clear()
 
     accept(propose_about("course", SKILL, [f"course:{person}:{SKILL}" for person in people]))
 

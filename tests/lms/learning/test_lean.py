@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from sqlalchemy import event
 
 from tests.factories import make_team
 from tests.lms.learning.people import answer, learner_in, start
@@ -20,20 +19,6 @@ def phone(client):
     browser = client.sign_in(actor.account_id)
     browser.actor = actor
     return browser
-
-
-@pytest.fixture
-def asked(session):
-    """The statements sent since, without BEGIN, SET and the like."""
-    seen = []
-
-    def note(_connection, _cursor, statement, *_more):
-        if statement.split()[0] in ("SELECT", "INSERT", "UPDATE", "DELETE"):
-            seen.append(statement)
-
-    event.listen(session.get_bind(), "before_cursor_execute", note)
-    yield seen
-    event.remove(session.get_bind(), "before_cursor_execute", note)
 
 
 def test_a_lesson_with_ones_own_state_asks_twice(phone, asked):

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from lms.db import db_session
 from lms.errors import NotFound
@@ -14,20 +14,6 @@ from lms.training.models import TrainingEvent
 from .world import OTHER_TOPIC
 
 MOST_STATEMENTS = 6  # the locks, one question, the number, the seat, its events, its notices
-
-
-@pytest.fixture
-def asked(session):
-    """The statements sent since, without BEGIN, SET and the like."""
-    seen = []
-
-    def note(_connection, _cursor, statement, *_more):
-        if statement.split()[0] in ("SELECT", "INSERT", "UPDATE", "DELETE"):
-            seen.append(statement)
-
-    event.listen(session.get_bind(), "before_cursor_execute", note)
-    yield seen
-    event.remove(session.get_bind(), "before_cursor_execute", note)
 
 
 def test_a_seat_is_asked_for_in_six_statements_whether_there_is_a_place_or_not(world, asked):

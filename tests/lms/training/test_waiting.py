@@ -3,6 +3,7 @@
 import pytest
 
 from lms.db import db_session, in_unit
+from lms.journal.models import Notice
 from lms.training import rules
 from lms.training.allotting import Weights, score
 from lms.training.models import Seat, TrainingClass
@@ -33,6 +34,17 @@ def test_before_publication_the_number_of_the_need_is_the_order(world):
     assert said.rule == "Lớp chưa công bố. Khi công bố, Sở mời lần lượt theo thứ tự."
     assert said.order == "Nhu cầu của tổ là số 2 của đợt “Đợt tháng 12”. Thứ tự theo số đăng ký."
     assert said.points == ()
+
+
+def test_at_publication_everybody_who_waits_is_told_their_own_place(world):
+    teams = [world.team() for _ in range(4)]
+    world.published(*teams, capacity=2)
+
+    text_of = dict(db_session().query(Notice.person_id, Notice.text).filter_by(template="seat-waiting"))
+
+    assert "đứng thứ 1 trong hàng chờ" in text_of[teams[2].leader]
+    assert "đứng thứ 2 trong hàng chờ" in text_of[teams[3].leader]
+    assert not {teams[0].leader, teams[1].leader} & text_of.keys()
 
 
 def test_in_a_fair_call_the_rule_of_the_order_and_the_points_are_said(world):
